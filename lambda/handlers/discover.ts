@@ -44,6 +44,7 @@ export function handler(event: unknown, context: HubContext) {
         names: [],
         excludeClusters: settings.excludeClusters,
         excludes: (accountId) => !isAudited(accountId),
+        publish: settings.publish,
         deadline,
         signal,
       });

@@ -51,6 +51,10 @@ ${row('**together**', (size) => estateOf(which, size))}`;
   const wide = { clusters: 1_000, accounts: 400 };
   const spread = (accountRegions: number) => monthlyCost(estate(wide.clusters, { accountRegions })).usd;
   const everywhere = wide.accounts * regionsEach;
+  const itemsOf = (accountRegions: number) => (wide.clusters + accountRegions).toLocaleString('en');
+  const before = `${itemsOf(everywhere)} | ${dollars(spread(everywhere))}`;
+  const spreadRow = (words: string, accountRegions: number) =>
+    `| ${words} | ${before} | ${itemsOf(accountRegions)} | ${dollars(spread(accountRegions))} |`;
   const slow = { secondsPerCluster: 90, secondsPerRegion: 5 };
 
   return `# What it costs
@@ -65,12 +69,18 @@ By default, with the ${controls.default} controls that configz shows (${defaultB
 
 ${ofData('bill', bill('default'))}
 
+With ${wide.clusters.toLocaleString('en')} clusters in ${wide.accounts} accounts × ${regionsEach} Regions, by how many of the ${everywhere.toLocaleString('en')} account-Regions have clusters:
+
 ${ofData(
   'spread',
-  `${wide.clusters.toLocaleString('en')} clusters in ${wide.accounts} accounts × ${regionsEach} Regions are ${(wide.clusters + everywhere).toLocaleString('en')} items in each run, and cost ${dollars(spread(everywhere))} per month.`,
+  `| account-Regions with clusters | items with an item for each | per month | items | per month |
+| --- | ---: | ---: | ---: | ---: |
+${spreadRow(`${wide.accounts}: one in each account`, wide.accounts)}
+${spreadRow(`${wide.clusters.toLocaleString('en')}: each cluster has its own`, wide.clusters)}
+${spreadRow(`${everywhere.toLocaleString('en')}: all of them`, everywhere)}`,
 )}
 
-Each account-Region is an item, and costs $${((spread(everywhere) - spread(wide.clusters)) / (everywhere - wide.clusters)).toFixed(4)} per month even if it is empty. Name the Regions that you use in \`regions\` to pay for no other one.
+A Region is an item, and costs $${((spread(everywhere) - spread(wide.clusters)) / (everywhere - wide.clusters)).toFixed(4)} per month, if it has a cluster, or if the hub remembers one there or Security Hub holds an active finding of one. Any other Region costs a \`ListClusters\` and a \`GetFindings\` call in each run, which AWS doesn't bill. Your bill doesn't grow with empty Regions.
 
 With \`complete: true\`, all ${controls.complete} controls, where SSM reads every node:
 

@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../contract/problem-codes.ts';
 import { parseClusterArn } from '../model/cluster-arn.ts';
 import { type ClusterArn, problem } from '../model/model.ts';
 import type { Model } from '../model/node-facts.ts';
-import type { RunItem } from './item.ts';
+import { place, type RunItem } from './item.ts';
 
 export const count = z.int().check(z.nonnegative());
 
@@ -38,11 +38,13 @@ export const discoveryHead = z.object({
    * that was audited before and is excluded now (`excludedCode`). These are no gaps.
    */
   skipped: z.array(knownGap),
+  /** Account-Regions that are no items: their list ended empty, and nothing there can be out of date. Sweeps look there. An earlier release has none. */
+  empty: z.exactOptional(z.array(z.object(place))),
 });
 type DiscoveryHead = Model<typeof discoveryHead>;
 
 export interface Discovery extends Omit<DiscoveryHead, 'items'> {
-  /** One for each cluster and one for each account-Region, shuffled so that no account's rates are hit by all at once. */
+  /** One for each cluster and one for each account-Region, but the empty ones; shuffled so that no account's rates are hit by all at once. */
   readonly items: readonly RunItem[];
 }
 

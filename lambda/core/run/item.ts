@@ -18,7 +18,7 @@ export const clusterName = {
 
 /**
  * What one invocation audits. A `cluster`; or a `region`, the account's Region as a whole: findings of clusters that are gone from its complete list are
- * archived. There is one for every account and Region that is audited, also where no cluster is.
+ * archived. There is none where no cluster is and nothing is left of one (`Discovery.empty`).
  */
 export const runItem = z.discriminatedUnion('kind', [
   z.object({

@@ -1,16 +1,21 @@
+import pMap from 'p-map';
 import type { Memory } from '../../core/findings/lifecycle/memory.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
+import type { RunItem } from '../../core/run/item.ts';
 import { readMemories } from '../audit/remember.ts';
 import type { RememberedPlace, RunMemory } from '../ports.ts';
+import { readGone } from './archive-gone-clusters.ts';
 import { type DiscoverRequest, discover } from './discover.ts';
 import type { HubPorts } from './ports.ts';
 
 interface RunDiscoveryRequest extends DiscoverRequest {
   /** Whether settings leave this account out. */
   readonly excludes: (accountId: string) => boolean;
+  /** Whether Security Hub gets findings, which may then be left of a cluster that is gone. */
+  readonly publish: boolean;
 }
 
 /** What this run audits. A run that is started again audits what it found the first time: its answers are about that. */
@@ -19,13 +24,54 @@ export async function runDiscovery(ports: HubPorts, request: RunDiscoveryRequest
   if (before) return before;
 
   const found = await discover(ports, request);
-  const { gaps, skipped } = ports.memory ? await missingPlaces(ports.memory, found, request) : nothingMissing;
+  const known = ports.memory ? await Array.fromAsync(ports.memory.everyCluster()) : [];
+  const { gaps, skipped } = ports.memory
+    ? await missingPlaces(ports.memory, { ...found, known }, request)
+    : nothingMissing;
   // What the hub remembers of an excluded cluster says more than its name.
   const remembered = new Set(skipped.map(clusterKey));
   const others = found.skipped.filter((each) => !remembered.has(clusterKey(each)));
-  const discovery = { ...found, gaps: [...found.gaps, ...gaps], skipped: [...others, ...skipped] };
+  const empty = await emptyRegions(ports, { ...found, known }, request);
+  const isEmpty = new Set<RunItem>(empty);
+  const discovery = {
+    ...found,
+    items: found.items.filter((each) => !isEmpty.has(each)),
+    empty: empty.map(({ kind: _, ...place }) => place),
+    gaps: [...found.gaps, ...gaps],
+    skipped: [...others, ...skipped],
+  };
   await ports.runs.putDiscovery(discovery);
   return discovery;
+}
+
+type RegionItem = RunItem & { readonly kind: 'region' };
+type KnownDiscovery = Discovery & { readonly known: readonly RememberedPlace[] };
+const regionsAtOnce = 16;
+
+/**
+ * Regions in which nothing can be out of date: without a cluster, without memory of one, and without an active finding in Security Hub, which a
+ * terminal may have published. An item for each would cost steps in every run. Where Security Hub can't tell, the item stays and says so.
+ */
+async function emptyRegions(
+  { findings, clock }: HubPorts,
+  { items, skipped, known }: KnownDiscovery,
+  { publish, deadline, signal }: RunDiscoveryRequest,
+): Promise<readonly RegionItem[]> {
+  const withClusters = [...items, ...skipped, ...known].flatMap((each) =>
+    'cluster' in each ? [placeKey(each.accountId ?? '', each.region ?? '')] : [],
+  );
+  const isUsed = new Set(withClusters);
+  const regions = items.flatMap((each) =>
+    each.kind === 'region' && !isUsed.has(placeKey(each.accountId, each.region)) ? [each] : [],
+  );
+  const isClear = async ({ kind: _, ...place }: RegionItem): Promise<boolean> => {
+    if (!publish) return true;
+    if (signal.aborted || (deadline && clock.now() >= deadline)) return false;
+    const left = await readGone({ findings }, place, new Set());
+    return left.ok ? left.value.length === 0 : left.error.code === 'security-hub-off';
+  };
+  const clear = await pMap(regions, isClear, { concurrency: regionsAtOnce, signal });
+  return regions.filter((_, index) => clear[index]);
 }
 
 type DiscoveryGaps = Pick<Discovery, 'gaps' | 'skipped'>;
@@ -38,7 +84,7 @@ const nothingMissing: DiscoveryGaps = { gaps: [], skipped: [] };
  */
 async function missingPlaces(
   memory: RunMemory,
-  { items, gaps, skipped }: Discovery,
+  { items, gaps, skipped, known }: KnownDiscovery,
   { regions, excludes, excludeClusters = [] }: RunDiscoveryRequest,
 ): Promise<DiscoveryGaps> {
   const excluded: Gap[] = [];
@@ -60,9 +106,7 @@ async function missingPlaces(
     const key = placeKey(where.accountId, where.region);
     return lookedInto.has(key) || reported.has(key) || reported.has(placeKey(where.accountId, ''));
   };
-  const unexplained = (await Array.fromAsync(memory.everyCluster())).filter(
-    (where) => byName.has(clusterKey(where)) || !isExplained(where),
-  );
+  const unexplained = known.filter((where) => byName.has(clusterKey(where)) || !isExplained(where));
   for await (const { where, read } of readMemories(memory, unexplained)) {
     const { accountId, region, cluster } = where;
     const key = placeKey(accountId, region);

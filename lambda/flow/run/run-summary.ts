@@ -142,9 +142,12 @@ function historyOf(
 }
 
 /** Clusters of the run before that a whole list of their Region no longer has. Where nothing is published, no memory knows them. */
-function goneSince(before: HistoryRun | undefined, { items, skipped }: Discovery): readonly ClusterItem[] {
+function goneSince(before: HistoryRun | undefined, { items, skipped, empty = [] }: Discovery): readonly ClusterItem[] {
   const listed = new Map(
-    items.flatMap((each) => (each.kind === 'region' ? [[`${each.accountId}/${each.region}`, each]] : [])),
+    [...items.filter(({ kind }) => kind === 'region'), ...empty].map((each) => [
+      `${each.accountId}/${each.region}`,
+      each,
+    ]),
   );
   const kept = new Set([
     ...items.map(itemName),

@@ -150,7 +150,9 @@ async function sweptRun(
       return cluster ? [`${placeKey(cluster)}/${cluster.name}`] : [];
     }),
   );
-  const inScope = discovery.items.filter(
+  // A cluster may come to an empty Region between two runs.
+  const empty = (discovery.empty ?? []).map((place) => ({ kind: 'region', ...place }) as const);
+  const inScope = [...discovery.items, ...empty].filter(
     (item) =>
       !excludes(item.accountId) &&
       (regions.length === 0 || regions.includes(item.region)) &&

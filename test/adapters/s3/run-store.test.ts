@@ -68,6 +68,10 @@ describe('a discovery', () => {
     const lines = hub.body(items).toString().trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(discovery().items.map((each) => ({ version: 1, ...each })));
 
+    const empty = [{ partition: 'aws-eusc', accountId: '444455556666', region: 'eusc-de-east-2' }];
+    await store.putDiscovery({ ...discovery(), empty });
+    expect(await store.discovery(runId)).toEqual({ ...discovery(), empty });
+
     await store.putDiscovery(discovery([]));
     expect(await store.discovery(runId)).toEqual(discovery([]));
   });

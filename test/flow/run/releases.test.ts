@@ -51,7 +51,7 @@ const startOf = (day: number) => `2026-01-${String(day).padStart(2, '0')}T05:00:
 const discovered = (day: number) =>
   runDiscovery(ports, {
     ...{ runId: `run-${day}`, startedAt: startOf(day), signal: itemOptions.signal },
-    ...{ regions: [], names: [], excludes: () => false },
+    ...{ regions: [], names: [], excludes: () => false, publish: true },
   });
 const summed = (day: number) => {
   const { benchmark, controls } = itemOptions;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { findingId } from '../../../lambda/core/findings/identity.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { clusterArnOf } from '../../../lambda/core/model/cluster-arn.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
@@ -11,6 +13,7 @@ const request = {
   regions: [],
   names: [],
   excludes: (_accountId: string) => false,
+  publish: true,
   signal: new AbortController().signal,
 };
 const hub = (): FakeHub => fakeHub(new FakeOrganization().add('111122223333', { 'eu-west-1': ['blue'] }));
@@ -28,6 +31,46 @@ describe('runDiscovery', () => {
     expect(ports.organization.asked).toHaveLength(asked);
     expect(ports.runs.written).toEqual(['run/discovery']);
     expect((await runDiscovery(ports, { ...request, runId: 'next' })).accounts).toBe(2);
+  });
+
+  it('has no item for a Region without a cluster of which nothing is left, and keeps it for sweeps', async () => {
+    const left = ['remembered', 'excluded', 'published', 'archived', 'forbidden', 'off'].map((each) => `${each}-1`);
+    const regions = Object.fromEntries(left.map((region) => [region, region === 'excluded-1' ? ['out'] : []]));
+    const accountId = '111122223333';
+    const ports = fakeHub(new FakeOrganization().add(accountId, { 'eu-west-1': ['blue'], ...regions }));
+    const placeOf = (region: string) => ({ partition: 'aws', accountId, region });
+    await ports.memory.write(placeOf('remembered-1'), 'gone', missingMemory(new Date(request.startedAt)), {});
+    const { stored } = ports.findings;
+    ports.findings.stored = async function* (place, arn) {
+      const { region } = place;
+      if (region === 'forbidden-1') throw new OperatorError('security-hub-forbidden', 'may not read findings');
+      if (region === 'off-1') throw new OperatorError('security-hub-off', 'it is off');
+      yield* stored.call(ports.findings, place, arn);
+      const recordState = region === 'archived-1' ? 'ARCHIVED' : 'ACTIVE';
+      const cluster = clusterArnOf(placeOf(region), 'of-a-terminal');
+      const id = findingId('kubelet-anonymous-auth', cluster, { scope: 'cluster' });
+      if (!['archived-1', 'published-1'].includes(region)) return;
+      yield {
+        id,
+        recordState,
+        updatedAt: request.startedAt,
+        complianceStatus: 'FAILED',
+        title: 't',
+        description: 'd',
+        generatorId: 'g',
+        createdAt: request.startedAt,
+        productFields: {},
+      };
+    };
+    const settings = { excludeClusters: [`arn:aws:eks:excluded-1:${accountId}:cluster/out`] };
+    const { items, empty = [], regions: listed } = await runDiscovery(ports, { ...request, ...settings });
+
+    const regionItems = items.flatMap((each) => (each.kind === 'region' ? [each.region] : []));
+    expect(regionItems.toSorted()).toEqual(['eu-west-1', 'excluded-1', 'forbidden-1', 'published-1', 'remembered-1']);
+    expect([listed, empty.map(({ region }) => region).toSorted()]).toEqual([7, ['archived-1', 'off-1']]);
+
+    const quiet = await runDiscovery(ports, { ...request, ...settings, runId: 'quiet', publish: false });
+    expect(quiet.empty).toHaveLength(4);
   });
 
   it('stores nothing when it could not be done', async () => {

@@ -169,12 +169,20 @@ describe('runSummary', () => {
     const later = [...answers.filter(isKept), answer(region, { goneClusters: ['archived'] })];
     const items = discovery.items.filter((item) => isKept(answer(item)));
     await next(ports, 'later', ['2026-11-26', later], items);
-    const lines = (ports.runs.objects.get('history/2026-11-26/later') ?? '').trim().split('\n');
-    expect(lines.map((each) => JSON.parse(each)).map(({ cluster, status }) => `${cluster} ${status}`)).toEqual([
-      'archived gone',
-      'green gone',
-      'blue done',
-    ]);
+    const linesOf = (name: string) =>
+      (ports.runs.objects.get(`history/${name}`) ?? '')
+        .trim()
+        .split('\n')
+        .map((each) => JSON.parse(each))
+        .map(({ cluster, status }) => `${cluster} ${status}`);
+    expect(linesOf('2026-11-26/later')).toEqual(['archived gone', 'green gone', 'blue done']);
+
+    // The Region of the other cluster is empty by then, and no item.
+    const { kind: _, ...place } = { ...region, cluster: undefined };
+    const last = { ...discovery, items: [], empty: [place], runId: 'last', startedAt: '2026-11-27T05:00:00.000Z' };
+    await ports.runs.putDiscovery(last);
+    await runSummary(ports, { ...request, runId: 'last' });
+    expect(linesOf('2026-11-27/last')).toEqual(['blue gone']);
   });
 
   it('keeps how the run was audited, and shows it on the page with the hash of each result', async () => {

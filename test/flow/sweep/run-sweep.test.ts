@@ -18,15 +18,18 @@ const far = { ...near, region: 'us-east-1' };
 const places = [near, far];
 
 /** Two Regions with one cluster each, in each of which a machine was launched ten minutes after the first sweep. */
-async function estate() {
+async function estate(isEmpty: (place: (typeof places)[number]) => boolean = () => false) {
   const clock = new VirtualClock(began);
   const hub = fakeHub(new FakeOrganization());
   const run = { runId: 'run', startedAt: at(-60) };
-  const items = places.flatMap((place) => [
-    { kind: 'region', ...place } as const,
-    { kind: 'cluster', ...place, cluster: 'blue' } as const,
-  ]);
-  await hub.runs.putDiscovery({ ...run, items, accounts: 1, regions: 2, gaps: [], skipped: [] });
+  const items = places
+    .filter((place) => !isEmpty(place))
+    .flatMap((place) => [
+      { kind: 'region', ...place } as const,
+      { kind: 'cluster', ...place, cluster: 'blue' } as const,
+    ]);
+  const empty = places.filter(isEmpty);
+  await hub.runs.putDiscovery({ ...run, items, empty, accounts: 1, regions: 2, gaps: [], skipped: [] });
   await hub.runs.putLastRun({ version: 1, ...run });
 
   const executions = new FakeRuns();
@@ -130,6 +133,12 @@ it.each([
   await real.sweep(30);
   expect(real.left()).toEqual({ executions: 2, census: 2, completed: 3 });
   expect(real.asked.findLast((each) => each.startsWith(far.region))).toBe(`${far.region} 13:45`);
+});
+
+it('a sweep reads the machines of a Region that had no cluster when the run began', async () => {
+  const real = await estate(isFar);
+  await real.sweep(0);
+  expect(await real.sweep(15)).toMatchObject({ status: 'done', asked: 2, notAsked: 0, items: 2 });
 });
 
 it('a Region that can’t be asked is a gap of the census from the second sweep on, and a sweep that asks none is not completed', async () => {

@@ -76,6 +76,7 @@ export async function runOnce(estate: HistoryEstate, folder: string): Promise<Hi
       regions: [region],
       names: [],
       excludes: () => false,
+      publish: true,
       signal,
     };
     const { items } = await runDiscovery(ports, discovered);

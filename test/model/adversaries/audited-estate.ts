@@ -129,6 +129,7 @@ export class AuditedEstate {
       regions: excluded ? regions.filter((each) => each !== excluded) : [],
       names: [],
       excludes: () => false,
+      publish: true,
       signal: new AbortController().signal,
     });
     const given = waived && { control: waived.control, nodeGroup: waived.group, nodeGroupKind: 'managed' as const };
