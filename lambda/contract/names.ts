@@ -43,6 +43,14 @@ export const kubernetesGroup = 'eks-kubelet-audit';
 /** Tags whose value is the cluster's name: managed node groups, Auto Mode and Karpenter, and those that AWS sets itself. */
 export const clusterNameTags = ['eks:cluster-name', 'eks:eks-cluster-name', 'aws:eks:cluster-name'] as const;
 
+/** The tags of an instance that name its node group, the most specific first. */
+export const groupTags = [
+  ['managed', 'eks:nodegroup-name'],
+  ['auto-mode', 'eks:kubernetes-node-pool-name'],
+  ['karpenter', 'karpenter.sh/nodepool'],
+  ['auto-scaling-group', 'aws:autoscaling:groupName'],
+] as const;
+
 /** The tag that the hybrid nodes' activation puts on their managed instances: the cluster's ARN. */
 export const hybridClusterTag = 'EKSClusterARN';
 

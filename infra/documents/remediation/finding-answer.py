@@ -9,14 +9,14 @@ def read_finding(events, _context):
     place = "arn:%s:%%s:%s:%s:" % (events["Partition"], events["Region"], events["Account"])
 
     identity = re.fullmatch(
-        "eks-kubelet-audit/(kubelet-[a-z-]{1,50})/%scluster/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/([!-~]{1,250})"
+        "eks-kubelet-audit/(kubelet-[a-z-]{1,50})/%scluster/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/[!-~]{1,250}"
         % re.escape(place % "eks"),
         str(finding["Id"]),
     )
     if not identity:
         raise ValueError("this is no finding of eks-kubelet-audit about a kubelet of this account and Region")
 
-    control, cluster, subject = identity.groups()
+    control, cluster = identity.groups()
     if control not in events["Controls"]:
         raise ValueError("%s is fixed by a person" % control)
     if finding.get("Compliance", {}).get("Status") != "FAILED" or finding.get("RecordState") != "ACTIVE":
@@ -33,8 +33,7 @@ def read_finding(events, _context):
     return {
         "Control": control,
         "Cluster": cluster,
-        "NodeGroup": runbook_group(re.sub("^node-group/", "", subject)),
-        "InstanceIds": instance_ids[:50],
+        "InstanceIds": instance_ids,
     }
 
 
@@ -72,27 +71,31 @@ def none_open(events, _context):
 
 
 def of_cluster(events, _context):
-    """The machines, once AWS says that each is tagged as one of the finding's cluster: whoever may write findings can name any."""
+    """Machines of one node group, whatever the finding is about. AWS must say that each is tagged as one of the finding's cluster: whoever may write findings can name any. The others can be asked for when these are done."""
     import boto3
 
     cluster, ids, names = events["Cluster"], events["InstanceIds"], events["ClusterNameTags"]
-    known = set()
+    group_of = {}
 
     instances = [each for each in ids if each.startswith("i-")]
     if instances:
         pages = boto3.client("ec2").get_paginator("describe_instances")
-        for page in pages.paginate(Filters=[{"Name": "instance-id", "Values": instances}]):
-            for each in [each for found in page["Reservations"] for each in found["Instances"]]:
-                if any(tag["Key"] in names and tag["Value"] == cluster for tag in each.get("Tags", [])):
-                    known.add(each["InstanceId"])
+        for some in [instances[at : at + 200] for at in range(0, len(instances), 200)]:
+            for page in pages.paginate(Filters=[{"Name": "instance-id", "Values": some}]):
+                for each in [each for found in page["Reservations"] for each in found["Instances"]]:
+                    tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags", [])}
+                    if cluster in [tags.get(name) for name in names]:
+                        found = [kind + "/" + tags[key] for kind, key in events["GroupTags"] if tags.get(key)]
+                        group_of[each["InstanceId"]] = (found + ["self-managed/self-managed"])[0]
 
     if len(instances) < len(ids):
         arn = "arn:%s:eks:%s:%s:cluster/%s" % (events["Partition"], events["Region"], events["Account"], cluster)
         pages = boto3.client("ssm").get_paginator("describe_instance_information")
         for page in pages.paginate(Filters=[{"Key": "tag:" + events["HybridClusterTag"], "Values": [arn]}]):
-            known.update(each["InstanceId"] for each in page["InstanceInformationList"])
+            group_of.update((each["InstanceId"], "hybrid/hybrid") for each in page["InstanceInformationList"])
 
-    others = [each for each in ids if each not in known]
+    others = [each for each in ids if each not in group_of]
     if others:
         raise ValueError("by their tags these are no machines of cluster %s: %s" % (cluster, ", ".join(others)))
-    return {"InstanceIds": ids}
+    group = group_of[ids[0]]
+    return {"NodeGroup": runbook_group(group), "InstanceIds": [each for each in ids if group_of[each] == group][:50]}

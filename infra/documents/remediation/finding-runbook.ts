@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { clusterNameTags, hybridClusterTag } from '../../../lambda/contract/names.ts';
+import { clusterNameTags, groupTags, hybridClusterTag } from '../../../lambda/contract/names.ts';
 import {
   executionTag,
   remediateDocumentName,
@@ -35,29 +35,30 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
     },
   },
   mainSteps: [
-    scriptStep('readFinding', 'noneOpen', {
+    scriptStep('readFinding', 'machinesOfCluster', {
       handler: 'read_finding',
       payload: { Finding: '{{ Finding }}', ...place, Controls: [...fixableSlugs] },
-      outputs: { Control: 'String', Cluster: 'String', NodeGroup: 'String', InstanceIds: 'StringList' },
+      outputs: { Control: 'String', Cluster: 'String', InstanceIds: 'StringList' },
     }),
-    scriptStep('noneOpen', 'machinesOfCluster', {
-      handler: 'none_open',
-      payload: {
-        Runbook: remediationRunbookName,
-        Cluster: '{{ readFinding.Cluster }}',
-        NodeGroup: '{{ readFinding.NodeGroup }}',
-      },
-    }),
-    scriptStep('machinesOfCluster', 'describeCluster', {
+    scriptStep('machinesOfCluster', 'noneOpen', {
       handler: 'of_cluster',
       payload: {
         Cluster: '{{ readFinding.Cluster }}',
         InstanceIds: '{{ readFinding.InstanceIds }}',
         ...place,
         ClusterNameTags: [...clusterNameTags],
+        GroupTags: groupTags.filter(([kind]) => kind !== 'auto-mode'),
         HybridClusterTag: hybridClusterTag,
       },
-      outputs: { InstanceIds: 'StringList' },
+      outputs: { NodeGroup: 'String', InstanceIds: 'StringList' },
+    }),
+    scriptStep('noneOpen', 'describeCluster', {
+      handler: 'none_open',
+      payload: {
+        Runbook: remediationRunbookName,
+        Cluster: '{{ readFinding.Cluster }}',
+        NodeGroup: '{{ machinesOfCluster.NodeGroup }}',
+      },
     }),
     {
       name: 'describeCluster',
@@ -87,7 +88,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
         RuntimeParameters: {
           AutomationAssumeRole: runbookRoleArn,
           Cluster: '{{ readFinding.Cluster }}',
-          NodeGroup: '{{ readFinding.NodeGroup }}',
+          NodeGroup: '{{ machinesOfCluster.NodeGroup }}',
           InstanceIds: '{{ machinesOfCluster.InstanceIds }}',
           Controls: '{{ readFinding.Control }}',
           CaSha256: '{{ fingerprints.CaSha256 }}',

@@ -1,5 +1,5 @@
 import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
-import { clusterNameTags } from '../../contract/names.ts';
+import { clusterNameTags, groupTags } from '../../contract/names.ts';
 import { clusterPattern } from '../../contract/patterns.ts';
 import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
@@ -156,14 +156,6 @@ function clustersOf(tags: ReadonlyMap<string, string>) {
   );
   return { clusters: clusters.toSorted(), otherNames: otherNames.toSorted().map((each) => printable(each, 100)) };
 }
-
-/** The tags that name the group, the most specific first. */
-const groupTags = [
-  ['managed', 'eks:nodegroup-name'],
-  ['auto-mode', 'eks:kubernetes-node-pool-name'],
-  ['karpenter', 'karpenter.sh/nodepool'],
-  ['auto-scaling-group', 'aws:autoscaling:groupName'],
-] as const;
 
 function groupOf(tags: ReadonlyMap<string, string>, operator: Ec2Instance['Operator']): NodeGroup {
   // Anybody who may tag can set EKS Auto Mode's tag: only EC2's own word on who operates the instance takes it out of the audit's reach.

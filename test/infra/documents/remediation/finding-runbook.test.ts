@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findingRunbook } from '../../../../infra/documents/remediation/finding-runbook.ts';
 import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
 import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-parameters.ts';
+import { toInstance } from '../../../../lambda/adapters/ec2/instances.ts';
 import { runbookGroup } from '../../../../lambda/core/fix/remediation/run/runbook.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 
@@ -48,7 +49,10 @@ it('gives the runbook that asks parameters that it has, and leaves the approval 
 });
 
 /** What of boto3 the script uses: EC2 instances with a tag that names their cluster, and what SSM shows under the tag of a hybrid cluster. */
-const fakeAws = (tags: Readonly<Record<string, string>>, managed: readonly string[]): string => `
+const fakeAws = (
+  tags: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  managed: readonly string[],
+): string => `
 import sys, types
 TAGS, MANAGED = ${JSON.stringify(tags)}, ${JSON.stringify(managed)}
 class Pages:
@@ -61,7 +65,7 @@ class Pages:
         if self.name == "ec2":
             assert only["Name"] == "instance-id", only
             found = [i for i in only["Values"] if i in TAGS]
-            instances = [{"InstanceId": i, "Tags": [{"Key": "aws:eks:cluster-name", "Value": TAGS[i]}]} for i in found]
+            instances = [{"InstanceId": i, "Tags": [{"Key": k, "Value": v} for k, v in TAGS[i].items()]} for i in found]
             return [{"Reservations": [{"Instances": instances}]}]
         assert only == {"Key": "tag:EKSClusterARN", "Values": ["${clusterArn}"]}, only
         return [{"InstanceInformationList": [{"InstanceId": i} for i in MANAGED]}]
@@ -98,6 +102,16 @@ const read = (...changed: readonly object[]) =>
     changed.map((each) => ({ ...place, Finding: { ...finding, ...each }, Controls: fixableSlugs })),
   );
 
+const [one, two, hybrid] = ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'] as const;
+const machinesOf = (
+  tagged: Parameters<typeof fakeAws>[0],
+  managed: readonly string[],
+  InstanceIds: readonly string[] = [one, two, hybrid],
+) => {
+  const payload = { ...Object(inputsOf('machinesOfCluster')['InputPayload']), ...place, Cluster: 'blue', InstanceIds };
+  return run('machinesOfCluster', [payload], fakeAws(tagged, managed))[0];
+};
+
 const python = spawnSync('python3', ['--version']).status === 0;
 
 describe.skipIf(!python)('the scripts of the runbook', () => {
@@ -107,18 +121,40 @@ describe.skipIf(!python)('the scripts of the runbook', () => {
     const meant = {
       Control: 'kubelet-client-ca-file',
       Cluster: 'blue',
-      NodeGroup: 'managed/workers',
       InstanceIds: ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'],
     };
     expect(read({}, { Resources }).map(({ answer }) => answer)).toEqual([meant, meant]);
   });
 
-  it('name a node group as the hub does, so that two runbooks of one group exclude each other', () => {
+  // A finding of a node or of the whole cluster has no group in its Id, and one of a group may be written by anybody.
+  it('name a node group as the hub does by the tags of its machines, so that two runbooks of one group exclude each other', () => {
     const names = ['workers', 'a.b', 'a..b', 'x'.repeat(200), 'a@b:c', "it's", 'Group_1-a/b'];
-    const Id = (name: string) => finding.Id.replace('workers', name);
-    expect(read(...names.map((name) => ({ Id: Id(name) }))).map(({ answer }) => Object(answer).NodeGroup)).toEqual(
-      names.map((name) => runbookGroup(`managed/${name}`)),
-    );
+    const tagged = [
+      ...names.map((name) => [
+        { 'eks:nodegroup-name': name, 'aws:autoscaling:groupName': 'made-by-eks' },
+        `managed/${name}`,
+      ]),
+      [{ 'karpenter.sh/nodepool': 'pool' }, 'karpenter/pool'],
+      [{ 'aws:autoscaling:groupName': 'own' }, 'auto-scaling-group/own'],
+      [{ 'eks:kubernetes-node-pool-name': 'anybody-may-tag' }, 'self-managed/self-managed'],
+      [{}, 'self-managed/self-managed'],
+    ] as const;
+    for (const [tags, group] of tagged) {
+      const machine = { 'aws:eks:cluster-name': 'blue', ...tags };
+      const [ours] = toInstance({
+        InstanceId: one,
+        Tags: Object.entries(machine).map(([Key, Value]) => ({ Key, Value })),
+      });
+      expect(`${ours?.group.kind}/${ours?.group.name}`).toBe(group);
+      expect(machinesOf({ [one]: machine }, [], [one])?.answer).toEqual({
+        NodeGroup: runbookGroup(group),
+        InstanceIds: [one],
+      });
+    }
+    const blue = { 'aws:eks:cluster-name': 'blue' };
+    const apart = { [one]: { ...blue, 'eks:nodegroup-name': 'web' }, [two]: blue };
+    expect(machinesOf(apart, [hybrid])?.answer).toEqual({ NodeGroup: 'managed/web', InstanceIds: [one] });
+    expect(machinesOf({}, [hybrid], [hybrid])?.answer).toEqual({ NodeGroup: 'hybrid/hybrid', InstanceIds: [hybrid] });
   });
 
   it.each([
@@ -167,21 +203,17 @@ sys.modules["boto3"] = boto3
   });
 
   it('let nobody be asked about a machine that AWS does not show as one of the finding’s cluster', () => {
-    const [one, two, hybrid] = ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'];
-    const tags = { ClusterNameTags: ['eks:cluster-name', 'aws:eks:cluster-name'], HybridClusterTag: 'EKSClusterARN' };
-    const check = (
-      tagged: Readonly<Record<string, string>>,
-      managed: readonly string[],
-      InstanceIds = [one, two, hybrid],
-    ) => run('machinesOfCluster', [{ ...place, ...tags, Cluster: 'blue', InstanceIds }], fakeAws(tagged, managed))[0];
-
-    const all = { [`${one}`]: 'blue', [`${two}`]: 'blue' };
-    expect(check(all, [`${hybrid}`])?.answer).toEqual({ InstanceIds: [one, two, hybrid] });
-    expect(check({ ...all, [`${two}`]: 'green' }, [`${hybrid}`])?.error).toContain(
+    const [blue, green] = ['blue', 'green'].map((name) => ({ 'aws:eks:cluster-name': name }));
+    const all = { [one]: { ...blue }, [two]: { ...blue } };
+    expect(machinesOf(all, [], [one, two])?.answer).toEqual({
+      NodeGroup: 'self-managed/self-managed',
+      InstanceIds: [one, two],
+    });
+    expect(machinesOf({ ...all, [two]: { ...green } }, [hybrid])?.error).toContain(
       `by their tags these are no machines of cluster blue: ${two}`,
     );
-    expect(check(all, [])?.error).toContain(`cluster blue: ${hybrid}`);
-    expect(check({}, [], [one])?.error).toContain(`cluster blue: ${one}`);
+    expect(machinesOf(all, [])?.error).toContain(`cluster blue: ${hybrid}`);
+    expect(machinesOf({}, [], [one])?.error).toContain(`cluster blue: ${one}`);
   });
 
   it('know the certificates of the CA as the program knows them, and refuse a CA without one', () => {
