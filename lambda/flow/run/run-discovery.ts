@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { Memory } from '../../core/findings/lifecycle/memory.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
@@ -49,8 +50,8 @@ type KnownDiscovery = Discovery & { readonly known: readonly RememberedPlace[] }
 const regionsAtOnce = 16;
 
 /**
- * Regions in which nothing can be out of date: without a cluster, without memory of one, and without an active finding in Security Hub, which a
- * terminal may have published. An item for each would cost steps in every run. Where Security Hub can't tell, the item stays and says so.
+ * Regions in which nothing can be out of date. They have no cluster, no memory of one, and no active finding, which a terminal may have published.
+ * An item for each would cost steps in every run. Where Security Hub can't tell, the item stays and reports it.
  */
 async function emptyRegions(
   { findings, clock }: HubPorts,
@@ -68,7 +69,7 @@ async function emptyRegions(
     if (!publish) return true;
     if (signal.aborted || (deadline && clock.now() >= deadline)) return false;
     const left = await readGone({ findings }, place, new Set());
-    return left.ok ? left.value.length === 0 : left.error.code === 'security-hub-off';
+    return left.ok ? left.value.length === 0 : hasCode('security-hub-off')(left.error);
   };
   const clear = await pMap(regions, isClear, { concurrency: regionsAtOnce, signal });
   return regions.filter((_, index) => clear[index]);

@@ -30,9 +30,9 @@ const reads = tests('remediation/remediate-settings reads methods refused');
 /** Which tests may notice a change of a part, the cheapest ones first. */
 const testsOf: Readonly<Record<string, readonly string[]>> = {
   'answer.sh': tests('remediation/script-functions rollback again refused methods'),
-  'apply.sh': tests('durable methods again what-runs rollback killed'),
+  'apply.sh': tests('remediation/script-functions durable methods again what-runs rollback killed undo'),
   'arguments.awk': tests('remediation/remediate-arguments methods refused'),
-  'arguments.sh': tests('methods refused rollback'),
+  'arguments.sh': tests('remediation/script-functions methods refused rollback again'),
   'changed-since.sh': tests('remediation/script-functions edited what-runs methods'),
   'client-ca.sh': tests('remediation/script-functions what-runs refused methods'),
   'common.sh': tests('remediation/script-functions durable again killed rollback'),

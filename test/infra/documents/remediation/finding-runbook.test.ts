@@ -129,23 +129,23 @@ describe.skipIf(!python)('the scripts of the runbook', () => {
   // A finding of a node or of the whole cluster has no group in its Id, and one of a group may be written by anybody.
   it('name a node group as the hub does by the tags of its machines, so that two runbooks of one group exclude each other', () => {
     const names = ['workers', 'a.b', 'a..b', 'x'.repeat(200), 'a@b:c', "it's", 'Group_1-a/b'];
-    const tagged = [
-      ...names.map((name) => [
-        { 'eks:nodegroup-name': name, 'aws:autoscaling:groupName': 'made-by-eks' },
-        `managed/${name}`,
-      ]),
+    const tagged: readonly (readonly [tags: Readonly<Record<string, string>>, group: string])[] = [
+      ...names.map(
+        (name) =>
+          [{ 'eks:nodegroup-name': name, 'aws:autoscaling:groupName': 'made-by-eks' }, `managed/${name}`] as const,
+      ),
       [{ 'karpenter.sh/nodepool': 'pool' }, 'karpenter/pool'],
       [{ 'aws:autoscaling:groupName': 'own' }, 'auto-scaling-group/own'],
       [{ 'eks:kubernetes-node-pool-name': 'anybody-may-tag' }, 'self-managed/self-managed'],
       [{}, 'self-managed/self-managed'],
-    ] as const;
+    ];
     for (const [tags, group] of tagged) {
       const machine = { 'aws:eks:cluster-name': 'blue', ...tags };
       const [ours] = toInstance({
         InstanceId: one,
         Tags: Object.entries(machine).map(([Key, Value]) => ({ Key, Value })),
       });
-      expect(`${ours?.group.kind}/${ours?.group.name}`).toBe(group);
+      expect(`${ours?.group?.kind}/${ours?.group?.name}`).toBe(group);
       expect(machinesOf({ [one]: machine }, [], [one])?.answer).toEqual({
         NodeGroup: runbookGroup(group),
         InstanceIds: [one],

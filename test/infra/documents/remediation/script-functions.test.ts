@@ -122,3 +122,52 @@ describe('what was changed since the start', () => {
     expect(stdout).toContain(`-since /${dropIns}`);
   });
 });
+
+describe('a file that is written', () => {
+  const stubs = `current=. number=1 why='' because=''
+beside() { echo ./beside; }
+sum() { sha256sum <"$1" | cut -c 1-64; }
+persist() { :; }
+echo new >new.1; echo old >file; : >blocked`;
+  it.each([
+    ['is as planned where every command succeeds', 'edit', 'file', '', 'written new'],
+    ['stays as it was where its owner cannot be given', 'edit', 'file', 'chown() { return 1; }', 'failed old'],
+    ['stays as it was where its mode cannot be given', 'edit', 'file', 'chmod() { return 1; }', 'failed old'],
+    ['is a failure where its folder cannot be made', 'create', 'blocked/file', '', 'failed old'],
+  ])('%s', (_, how, path, broken, ended) => {
+    const call = `write_file ${how} ./${path} "$(sum file)" "$(sum new.1)" - - 644 "$(id -u):$(id -g)"`;
+    const { stdout } = sh(
+      ['apply.sh'],
+      `${stubs}\n${broken}\nif ${call}; then echo written; else echo failed; fi\ncat file`,
+    );
+    expect(stdout.trim().replace('\n', ' ')).toBe(ended);
+  });
+});
+
+describe('arguments of the unit', () => {
+  const stubs = `refuse() { echo "refused $1"; exit; }
+our_file() { echo "looked at $1"; exit; }
+our_text() { :; }; our_folder() { :; }; open_file() { echo "opened $1 $2"; exit; }; change() { :; }
+systemctl() { :; }
+shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
+  const ends = (lines: string, variables = '') =>
+    sh(['arguments.sh'], `${stubs}\n${lines}`, { variables }).stdout.trim();
+
+  it('name the program that starts the kubelet only where it is not the one that runs', () => {
+    expect(ends('pid=$$; unit_files; cat programs')).toBe('./another');
+  });
+
+  it('are replaced only in a file that is looked at before', () => {
+    const one = `kind=string flag=f; arguments_of() { echo 1; }; printf 'u\\t./unit\\n' >units; may_edit() { :; }`;
+    expect(ends(`${one}; replace_argument setting wanted`)).toBe('looked at ./unit');
+  });
+
+  it.each([
+    ['is there', ': >own', 'looked at ./own'],
+    ['is a link to nothing', 'ln -s nowhere own', 'looked at ./own'],
+    ['is not there', ':', 'opened create ./own'],
+  ])('are added to a drop-in that is looked at before where it %s', (_, made, ended) => {
+    const given = 'own_drop_in=./own added=x; : >units; awk() { echo /usr/bin/kubelet; }';
+    expect(ends(`${given}; ${made}; add_arguments`)).toBe(ended);
+  });
+});
