@@ -80,7 +80,7 @@ ${spreadRow(`${wide.clusters.toLocaleString('en')}: each cluster has its own`, w
 ${spreadRow(`${everywhere.toLocaleString('en')}: all of them`, everywhere)}`,
 )}
 
-A Region is an item, and costs $${((spread(everywhere) - spread(wide.clusters)) / (everywhere - wide.clusters)).toFixed(4)} per month, where a cluster is or was: the hub remembers it, or Security Hub holds an active finding of it. Any other Region costs a \`ListClusters\` and a \`GetFindings\` call in each run, which AWS doesn't bill. Your bill doesn't grow with empty Regions.
+A Region is an item, and costs $${((spread(everywhere) - spread(wide.clusters)) / (everywhere - wide.clusters)).toFixed(4)} per month, if it has a cluster or still has something of one: memory in the hub, or active findings. Any other Region costs a \`ListClusters\` and a \`GetFindings\` call in each run, which AWS doesn't bill. Your bill doesn't grow with empty Regions.
 
 With \`complete: true\`, all ${controls.complete} controls, where SSM reads every node:
 
