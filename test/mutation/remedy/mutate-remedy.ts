@@ -36,7 +36,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   'changed-since.sh': tests('remediation/script-functions edited what-runs methods'),
   'client-ca.sh': tests('remediation/script-functions what-runs refused methods'),
   'common.sh': tests('remediation/script-functions durable again killed rollback'),
-  'edits.sh': tests('methods refused'),
+  'edits.sh': tests('remediation/script-functions methods refused'),
   'effective.sh': tests('remediation/script-functions reads what-runs methods refused'),
   'files.sh': tests('refused methods reads'),
   'flow.sh': tests('what-runs again refused methods rollback killed'),

@@ -171,3 +171,23 @@ shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
     expect(ends(`${given}; ${made}; add_arguments`)).toBe(ended);
   });
 });
+
+it.each([
+  ['/pki/ca.crt', 'file', '/etc/config.json', 'good: /pki/ca.crt'],
+  ['pki/ca.crt', 'file', '/etc/config.json', 'good: /etc/pki/ca.crt'],
+  ['pki/ca.crt', 'file', '/etc/config.json.d/10.conf', 'bad:'],
+  ['pki/ca.crt', 'flag', '/etc/config.json', 'bad:'],
+])('a client CA %s of a %s, %s, counts where the kubelet would find it', (path, from, file, ended) => {
+  const variables = `config=/etc/config.json kind=string file=${file} looked=''; leave() { :; }`;
+  const given = from === 'file' ? `string ${path}` : path;
+  const lines = `holds_trust() { looked=$1; }; judge authentication.x509.clientCAFile ${from} '${given}'; echo "$verdict: $looked"`;
+  expect(sh(['effective.sh'], lines, { variables }).stdout.trim()).toBe(ended);
+});
+
+it('a file that its reader can read and not write is left to a person', () => {
+  const stubs = `kubelet_path() { :; }; our_file() { :; }; open_file() { number=1; : >new.1; }; format_of() { echo yaml; }
+ends_with_newline() { echo 1; }; settings_of() { echo 'refused odd-form'; return 1; }; refuse() { echo "$1: $2"; exit; }`;
+  const variables = 'config=/none modes= kind=bool';
+  const { stdout } = sh(['files.sh', 'edits.sh'], `${stubs}\nedit_setting ./file readOnlyPort 0`, { variables });
+  expect(stdout.trim()).toBe('odd-form: ./file is written in a way that is left to a person');
+});
