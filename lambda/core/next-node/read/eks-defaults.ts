@@ -1,6 +1,3 @@
-import type { TreeMap } from '../../read/kubelet/documents/tree.ts';
-import { treeOf } from './next-facts.ts';
-
 const clientCaFile = '/etc/kubernetes/pki/ca.crt';
 
 const always = {
@@ -22,14 +19,14 @@ const closed = {
  * config.json as nodeadm writes it, on EC2 and on hybrid nodes, and kubelet-config.json of AL2, as far as controls look at it.
  * Source: awslabs/amazon-eks-ami `nodeadm/internal/kubelet/config.go`, `templates/al2/runtime/kubelet-config.json`; aws/eks-hybrid.
  */
-export const amazonLinuxConfig = treeOf({
+export const amazonLinuxConfig = {
   ...always,
   ...closed,
   featureGates: { RotateKubeletServerCertificate: true },
   protectKernelDefaults: true,
   readOnlyPort: 0,
   serverTLSBootstrap: true,
-});
+};
 
 export interface BottlerocketSettings {
   readonly standalone: boolean;
@@ -40,17 +37,16 @@ export interface BottlerocketSettings {
 }
 
 /** Source: bottlerocket-os/bottlerocket-core-kit `packages/kubernetes-1.35/kubelet-config`. */
-export const bottlerocketConfig = ({ standalone, eventQps, serverTlsBootstrap }: BottlerocketSettings): TreeMap =>
-  treeOf({
-    ...always,
-    ...(standalone
-      ? {
-          authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-          authorization: { mode: 'AlwaysAllow' },
-        }
-      : closed),
-    readOnlyPort: 0,
-    protectKernelDefaults: true,
-    ...(eventQps !== undefined && { eventRecordQPS: eventQps }),
-    ...(serverTlsBootstrap !== undefined && { serverTLSBootstrap: serverTlsBootstrap }),
-  });
+export const bottlerocketConfig = ({ standalone, eventQps, serverTlsBootstrap }: BottlerocketSettings): object => ({
+  ...always,
+  ...(standalone
+    ? {
+        authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+        authorization: { mode: 'AlwaysAllow' },
+      }
+    : closed),
+  readOnlyPort: 0,
+  protectKernelDefaults: true,
+  ...(eventQps !== undefined && { eventRecordQPS: eventQps }),
+  ...(serverTlsBootstrap !== undefined && { serverTLSBootstrap: serverTlsBootstrap }),
+});

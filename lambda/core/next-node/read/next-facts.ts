@@ -15,7 +15,7 @@ export interface FirstStart {
   readonly flags: readonly string[];
   /** The path that `--config` names, and what the image or the bootstrap writes there. */
   readonly configFile: string;
-  readonly config: TreeMap;
+  readonly config: object;
   readonly dropIn?: { readonly path: string; readonly config: TreeMap };
   readonly kubeletMinor: number;
   readonly notes: readonly string[];
@@ -35,10 +35,10 @@ export interface FirstFacts {
 /** The facts by the loader that reads running nodes; only where a value comes from is said in words of the user data. */
 export function firstFacts(start: FirstStart): FirstFacts {
   const { configFile, config, dropIn, kubeletMinor } = start;
-  const files = new Map<string, FileSnapshot>([[configFile, { status: 'read', text: jsonText(config) }]]);
+  const files = new Map<string, FileSnapshot>([[configFile, { status: 'read', text: JSON.stringify(config) }]]);
   const directories = new Map<string, DirectorySnapshot>();
   if (dropIn !== undefined) {
-    files.set(dropIn.path, { status: 'read', text: jsonText(dropIn.config) });
+    files.set(dropIn.path, { status: 'read', text: JSON.stringify(plain(dropIn.config)) });
     directories.set(dropIn.path.replace(/\/[^/]*$/, ''), { status: 'read', files: [dropIn.path] });
   }
 
@@ -124,12 +124,7 @@ function originOf(origin: Origin, place: SettingPlace | undefined, { nameOf }: F
   };
 }
 
-/** JSON as Go writes it into a file of the kubelet. */
-function jsonText(tree: Tree): string {
-  return JSON.stringify(plain(tree));
-}
-
-/** An object without a prototype, so that a key named `__proto__` is a key. */
+/** As JSON takes it: an object without a prototype, so that a key named `__proto__` is a key. */
 function plain(tree: Tree): unknown {
   if (Array.isArray(tree)) return tree.map((item) => plain(item));
   if (!isTreeMap(tree)) return tree;
@@ -137,16 +132,3 @@ function plain(tree: Tree): unknown {
   for (const [key, value] of tree) members[key] = plain(value);
   return members;
 }
-
-export interface LiteralMap {
-  readonly [key: string]: null | boolean | number | string | LiteralMap;
-}
-
-/** A literal of the program as a tree. */
-export const treeOf = (literal: LiteralMap): TreeMap =>
-  new Map(
-    Object.entries(literal).map(([key, value]) => [
-      key,
-      typeof value === 'object' && value !== null ? treeOf(value) : value,
-    ]),
-  );

@@ -1,8 +1,21 @@
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
-import { type LiteralMap, treeOf } from '../../../../lambda/core/next-node/read/next-facts.ts';
 import { nextNode } from '../../../../lambda/core/next-node/read/next-node.ts';
 import type { NextNode, NextNodeOptions, NextNodePiece } from '../../../../lambda/core/next-node/read/types.ts';
+import type { TreeMap } from '../../../../lambda/core/read/kubelet/documents/tree.ts';
+
+interface LiteralMap {
+  readonly [key: string]: null | boolean | number | string | LiteralMap;
+}
+
+/** A literal of the program as a tree. */
+const treeOf = (literal: LiteralMap): TreeMap =>
+  new Map(
+    Object.entries(literal).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null ? treeOf(value) : value,
+    ]),
+  );
 
 export const userData = (text: string | Uint8Array): NextNodePiece => ({
   from: 'user-data',
