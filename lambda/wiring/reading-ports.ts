@@ -7,9 +7,9 @@ import { karpenterNodePools, karpenterNotAsked } from '../adapters/kubernetes/no
 import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
 import { tlsSource, wireSource } from '../adapters/tls/connection-sources.ts';
 import { dialTcp } from '../adapters/tls/open-connection.ts';
-import type { AccessReviews, AuditPorts, LaunchDirectory } from '../flow/audit/ports.ts';
+import type { Cluster } from '../core/model/model.ts';
+import type { LaunchDirectory } from '../flow/audit/ports.ts';
 import type { Clock } from '../flow/ports.ts';
-import type { Readiness } from '../flow/remediate/ports.ts';
 import type { awsServices } from './aws-services.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,10 +24,7 @@ interface ReadingPortsOptions {
 export function readingPorts(
   { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, ...settings }: Settings,
   { connections, aws, clock }: ReadingPortsOptions,
-): Pick<AuditPorts, 'nodeList' | 'nodePools' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
-  readonly reviews: AccessReviews;
-  readonly readiness: Readiness;
-} {
+) {
   const dialling = { clock, dial: dialTcp, concurrency, nodeTimeoutMs };
   const kubeletSources = {
     direct: aws
@@ -57,7 +54,7 @@ export function readingPorts(
     ...(settings.nextNode && { nodePools: nodePoolsOf(sources, { connections, clock }) }),
     ...(aws && { iamPrincipals: aws.iamPrincipals }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
-    release: (cluster) => connections.release(cluster),
+    release: (cluster: Cluster) => connections.release(cluster),
     reviews: accessReviews(connections),
     readiness: kubernetesReadiness({ connections, clock }),
   };

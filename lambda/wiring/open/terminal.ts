@@ -11,9 +11,9 @@ import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
-import type { AccessReviews, Ports } from '../../flow/audit/ports.ts';
+import type { Ports } from '../../flow/audit/ports.ts';
 import type { ClusterDirectory, FindingStore, RegionalClusters } from '../../flow/ports.ts';
-import type { Readiness, RemediationPorts } from '../../flow/remediate/ports.ts';
+import type { RemediationPorts } from '../../flow/remediate/ports.ts';
 import { readingPorts } from '../reading-ports.ts';
 import type { RemediateSettings } from '../remediate-settings.ts';
 import type { Settings } from '../settings.ts';
@@ -23,19 +23,8 @@ interface OpenPortsOptions extends Pick<Ports, 'log' | 'progress'> {
   readonly sendsNothing?: boolean;
 }
 
-interface OpenPorts extends Ports {
-  readonly reviews: AccessReviews;
-  readonly readiness: Readiness;
-  /** Whether every cluster that is reached this way has an ARN; without one nothing can be published. */
-  readonly arnKnown: boolean;
-  close(): void;
-}
-
 /** Settings → the outside world of the caller's own account, or of one cluster behind a kubeconfig or a proxy. */
-export async function openPorts(
-  settings: Settings,
-  { log, progress, sendsNothing = false }: OpenPortsOptions,
-): Promise<OpenPorts> {
+export async function openPorts(settings: Settings, { log, progress, sendsNothing = false }: OpenPortsOptions) {
   const clock = systemClock;
   const { accessPath, sources } = settings;
   const base = awsCredentials(accessPath.profile);
@@ -45,6 +34,7 @@ export async function openPorts(
   if (cluster?.tlsNotVerified)
     log.warn('insecure-skip-tls-verify: anybody on the way can answer as the API server', { cluster: cluster.name });
   const sockets = awsSockets();
+  // Without an ARN nothing can be published.
   const arnKnown = accessPath.by === 'aws' || cluster?.arn !== undefined;
 
   // The AWS clients take a hundred megabytes: a cluster behind a kubeconfig is mostly read without them.
@@ -108,15 +98,10 @@ export async function openRemediationPorts(
   };
 }
 
-interface OpenAccess {
-  readonly connections: KubernetesConnections;
-  readonly cluster?: Cluster;
-}
-
 function openAccessPath(
   { accessPath, maxConcurrentNodes: connections, inVpc }: Settings,
   { credentials, log }: { readonly credentials: AccountCredentials; readonly log: Ports['log'] },
-): OpenAccess {
+): { readonly connections: KubernetesConnections; readonly cluster?: Cluster } {
   switch (accessPath.by) {
     case 'aws':
       return { connections: eksConnections({ credentials, clock: systemClock, connections, inVpc }) };
@@ -150,10 +135,7 @@ interface SingleCluster extends Pick<Cluster, 'name' | 'tlsNotVerified'> {
   readonly arnText: string;
 }
 
-function singleCluster(
-  server: ReturnType<typeof apiServer>,
-  { reachedBy, name, arnText, ...rest }: SingleCluster,
-): OpenAccess {
+function singleCluster(server: ReturnType<typeof apiServer>, { reachedBy, name, arnText, ...rest }: SingleCluster) {
   const arn = parseClusterArn(arnText);
 
   return {
