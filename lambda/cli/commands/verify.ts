@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import pMap from 'p-map';
 import { UsageError } from '../../core/model/operator-error.ts';
-import { verifiedRunsText, verifiedText } from '../../core/report/terminal/verified.ts';
+import { verifiedText } from '../../core/report/terminal/verified.ts';
 import type { KnownHead } from '../../core/run/signed/run-statement.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
 import { verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
@@ -96,7 +96,7 @@ async function verified(source: string, flags: Flags, terminal: Terminal) {
   if (since === undefined)
     throw new UsageError(`'${source}' needs --since, the day to which the chain must reach back, such as 2026-01-31`);
   const result = await verifyRuns(kept, { ...options, since });
-  return { ...result, text: textOf(result, () => verifiedRunsText(result, since)) };
+  return { ...result, text: textOf(result, () => verifiedText(result, since)) };
 }
 
 function headOf(text: string): KnownHead {

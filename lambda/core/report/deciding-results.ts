@@ -22,27 +22,14 @@ export const isOfNextNode = ({ subject }: Pick<RolledUp, 'subject'>): boolean =>
 export const counts = (rolled: RolledUp, failOn?: FailingFrom): boolean =>
   isOfNextNode(rolled) ? rolled.status === 'fail' : rolled.status !== 'unknown' || failOn === 'unknown';
 
-/** What a node group's next node means under one control: it fails, or it is right where the running nodes fail. */
-interface NextResult {
-  readonly group: NodeGroup;
-  readonly control: Control;
-  /** Of the next node. */
-  readonly standing: AccessStatus;
-  readonly text: string;
-}
-
-export interface NextPosture {
-  /** How many node groups have such a next node: the worst of its verdicts that are known, `unknown` where none is. */
-  readonly groups: Readonly<Partial<Record<AccessStatus, number>>>;
-  /** What a person should look at, the worst first. */
-  readonly results: readonly NextResult[];
-}
+export type NextPosture = NonNullable<ReturnType<typeof nextPosture>>;
 
 /** `undefined` where the audit did not look at launch templates. */
-export function nextPosture(audit: ReportedAudit, controls: readonly Control[]): NextPosture | undefined {
+export function nextPosture(audit: ReportedAudit, controls: readonly Control[]) {
   if (!audit.nextNodes) return undefined;
 
   const next = rollUpNext(audit, controls);
+  /** How many node groups have such a next node: the worst of its verdicts that are known, `unknown` where none is. */
   const groups: Partial<Record<AccessStatus, number>> = {};
   for (const each of Map.groupBy(next, ({ subject }) => subjectPath(subject)).values()) {
     const known: readonly AccessStatus[] = each.map(standingOf).filter((standing) => standing !== 'unknown');
@@ -52,6 +39,7 @@ export function nextPosture(audit: ReportedAudit, controls: readonly Control[]):
   const results = rollUpWithNext(audit, controls, 'node-group').flatMap(resultOf).toArray();
   return {
     groups,
+    // What a person should look at, the worst first.
     results: results.toSorted((one, other) => worstFirst.indexOf(one.standing) - worstFirst.indexOf(other.standing)),
   };
 }
@@ -59,7 +47,8 @@ export function nextPosture(audit: ReportedAudit, controls: readonly Control[]):
 const standingOf = ({ status, waiver }: RolledUp): AccessStatus =>
   status === 'fail' && waiver?.state === 'active' ? 'waived' : status;
 
-function resultOf(rolled: RolledUp): readonly NextResult[] {
+/** What a node group's next node means under one control: it fails, or it is right where the running nodes fail. */
+function resultOf(rolled: RolledUp) {
   const { subject, control, status, beside, nodes, waiver } = rolled;
   if (subject.scope !== 'next-node' || (status !== 'fail' && beside === undefined)) return [];
 

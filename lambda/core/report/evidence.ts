@@ -25,14 +25,8 @@ export function* evidenceFiles({ cluster, nodes, auditedAt }: ClusterAudit, choi
   }
 }
 
-interface EvidenceOptions {
-  readonly cluster: Cluster;
-  readonly auditedAt: string;
-  readonly benchmark: string;
-}
-
 function evidenceOf(
-  { cluster, auditedAt, benchmark }: EvidenceOptions,
+  { cluster, auditedAt, benchmark }: Pick<ClusterAudit, 'cluster' | 'auditedAt'> & { readonly benchmark: string },
   { node, facts, otherFacts = [], failures, drift = [], verdicts }: NodeAudit,
 ) {
   return {

@@ -1,25 +1,21 @@
 import type { CensusHistory } from './history/census-history.ts';
 import { type HistoryLine, lineName } from './history/history-line.ts';
-import { type Comparison, compareRuns, type HistoryRun } from './history/posture-history.ts';
+import { compareRuns, type HistoryRun } from './history/posture-history.ts';
 import { type ClusterPosture, groupName } from './posture.ts';
 import type { RunEnd } from './report.ts';
 
 /** The name that a report's own run has in its comparison. */
 const ownRun = 'this report';
 
-/** Runs before this one, and what is new in it since the last of them. */
-export interface SinceBefore {
-  /** In the order of their time, this one at the end; of a report of some clusters only what the runs say of those. */
-  readonly runs: readonly HistoryRun[];
-  readonly compared: Comparison;
-}
-
-/** Nothing where no run of the history is older. */
+/**
+ * Runs before this one in the order of their time, this one at the end, and what is new in it since the last of them; of a report of some clusters
+ * only what the runs say of those. Nothing where no run of the history is older.
+ */
 export function sinceBefore(
   history: readonly HistoryRun[],
   clusters: readonly ClusterPosture[],
   { run, census }: { readonly run: RunEnd; readonly census?: CensusHistory | undefined },
-): SinceBefore | undefined {
+) {
   const now = historyRunOf(clusters, run);
   const known = (one: HistoryRun): HistoryRun =>
     run.coverage ? one : { ...one, clusters: new Map([...one.clusters].filter(([name]) => now.clusters.has(name))) };

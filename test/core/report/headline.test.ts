@@ -150,7 +150,7 @@ describe('numbers in words', () => {
       const startedAt = `2026-11-0${read}T05:00:00.000Z`;
       return { run: 'r', startedAt, clusters: 1, incomplete: 0, gaps: 0, failures: 0, nodes, read, ...change };
     };
-    const tell = (...runs: readonly ReturnType<typeof ran>[]) =>
+    const tell = (...runs: ReturnType<typeof ran>[]) =>
       effectiveness({ from: '', to: '', runs, missedRuns: 2, clusters: [], episodes: [] });
 
     expect(tell()).toBe('0 runs held, 2 missed, 0 incomplete.');

@@ -9,30 +9,8 @@ import {
 } from '../../run/census.ts';
 
 /** The population of the machines that sweeps saw come or go, over a period. */
-export interface CensusHistory {
-  /** The first sweep and the last one that is known: what had something to report, or was seen by a run. */
-  readonly from: string;
-  readonly to: string;
-  /** Of the sweep that came last. */
-  readonly everyMinutes: number;
-  /** Machines that sweeps saw begin. Those that were there before, and at the first run of the period, the runs count. */
-  readonly launched: number;
-  readonly judged: number;
-  readonly failed: number;
-  /** Why the others were not judged; `short` ended before they were as old as the time between two sweeps. */
-  readonly notJudged: Readonly<Record<NotJudgedKind | 'short', number>>;
-  /** Of those that could not be read: `i-0123456789abcdef0 (payments)`, the first 20. */
-  readonly unreadable: readonly string[];
-  /** Machines that were there before the sweeps, and ended. */
-  readonly othersEnded: number;
-  /** Times in which no sweep looked, in their order; the first 100. */
-  readonly gaps: readonly (Extract<CensusRecord, { readonly gap: object }>['gap'] & { readonly where?: string })[];
-  readonly moreGaps: number;
-  /** Machines that sweeps saw failing, in the order of the sweeps; the last 10,000. */
-  readonly failures: readonly SweptFailure[];
-  /** Lines that no sweep wrote. */
-  readonly refused: number;
-}
+export type CensusHistory = NonNullable<CensusCount['history']>;
+type Gap = Extract<CensusRecord, { readonly gap: object }>['gap'] & { readonly where?: string };
 
 /** A machine that a sweep saw failing: what it was is known from then on, whatever became of it. */
 export interface SweptFailure {
@@ -65,14 +43,16 @@ export class CensusCount {
   readonly #machines = new Map<string, Machine>();
   /** Those that still ran when they were counted, by their ids alone: their end is no other machine. */
   readonly #counted = new Set<string>();
+  /** Machines that sweeps saw begin; `othersEnded` were there before. `refused` counts lines that no sweep wrote. */
   readonly #counts = { launched: 0, judged: 0, failed: 0, othersEnded: 0, refused: 0 };
+  /** `short` ended before they were as old as the time between two sweeps. */
   readonly #notJudged = Object.fromEntries([...notJudgedKinds, 'short'].map((kind) => [kind, 0])) as Record<
-    keyof CensusHistory['notJudged'],
+    NotJudgedKind | 'short',
     number
   >;
   readonly #unreadable: string[] = [];
   readonly #failures = new Map<string, SweptFailure>();
-  readonly #gaps = new Map<string, CensusHistory['gaps'][number]>();
+  readonly #gaps = new Map<string, Gap>();
   #from: string | undefined;
   #to = '';
   #everyMinutes = 0;
@@ -100,7 +80,7 @@ export class CensusCount {
   }
 
   /** `undefined` where no sweep left anything. */
-  get history(): CensusHistory | undefined {
+  get history() {
     for (const [life, machine] of this.#machines) this.#settle(life, machine);
     if (this.#from === undefined) return undefined;
 
@@ -108,6 +88,7 @@ export class CensusCount {
     return {
       from: this.#from,
       to: this.#to,
+      // Of the sweep that came last.
       everyMinutes: this.#everyMinutes,
       ...this.#counts,
       notJudged: { ...this.#notJudged },
@@ -141,7 +122,7 @@ export class CensusCount {
   }
 
   /** Each sweep reports a gap anew for as long as it lasts. */
-  #setGap(gap: CensusHistory['gaps'][number]): void {
+  #setGap(gap: Gap): void {
     const key = `${gap.where} ${gap.from}`;
     const before = this.#gaps.get(key);
     if (!before || before.to < gap.to) this.#gaps.set(key, gap);

@@ -97,30 +97,12 @@ export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
   );
 }
 
-/** The changes between two runs. */
-export interface Comparison {
-  readonly before: string;
-  readonly after: string;
-  readonly opened: readonly Change[];
-  readonly fixed: readonly Change[];
-  /** Failed before, and their node group or cluster is gone; absent where there are none. */
-  readonly gone?: readonly Change[];
-  /** Failed before, and the later run did not read it: neither fixed nor failing is proved. */
-  readonly notSeenAgain: readonly Change[];
-  /** What sweeps saw failing between the runs; absent where they saw nothing. */
-  readonly swept?: readonly SweptChange[];
-}
-
-/** Machines of a node group that sweeps saw failing between two runs. */
-export interface SweptChange extends Pick<Episode, 'cluster' | 'group'> {
-  readonly machines: number;
-  /** Of them, those that ended before the later run: gone, not fixed. */
-  readonly gone: number;
-}
-
 export type Change = Pick<Episode, 'cluster' | 'control' | 'group'>;
 
-export function compareRuns(before: HistoryRun, after: HistoryRun, failures: readonly SweptFailure[] = []): Comparison {
+/** The changes between two runs. */
+export type Comparison = ReturnType<typeof compareRuns>;
+
+export function compareRuns(before: HistoryRun, after: HistoryRun, failures: readonly SweptFailure[] = []) {
   const stands = ({ clusters }: HistoryRun, each: Episode) =>
     clusters.get(each.cluster)?.open.find((one) => keyOf(one) === keyOf(each))?.standing;
   const kindOf = (each: Episode) => {
@@ -138,13 +120,18 @@ export function compareRuns(before: HistoryRun, after: HistoryRun, failures: rea
     after: after.run,
     opened: of('opened'),
     fixed: of('fixed'),
+    // The later run did not read them: neither fixed nor failing is proved.
     notSeenAgain: of('notSeenAgain'),
+    // Their node group or cluster is gone.
     ...(gone.length > 0 && { gone }),
     ...(swept.length > 0 && { swept }),
   };
 }
 
-function sweptBetween(failures: readonly SweptFailure[], from: string, to: string): readonly SweptChange[] {
+/** Machines of a node group that sweeps saw failing between two runs; `gone` are those that ended before the later one, not fixed. */
+export type SweptChange = ReturnType<typeof sweptBetween>[number];
+
+function sweptBetween(failures: readonly SweptFailure[], from: string, to: string) {
   const between = failures.filter(({ at }) => at > from && at <= to);
   return [...alikeBy(between, ({ cluster, group }) => `${cluster}\n${group}`).values()]
     .map((alike) => ({
@@ -166,54 +153,11 @@ const between = <T, Of>(all: readonly T[], of: (one: T, next: T) => Of): readonl
 const day = 86_400_000;
 const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / day;
 
-/** One cluster over the period. */
-export interface ClusterHistory {
-  readonly cluster: string;
-  /** Failing node groups × controls in each run of the period; `undefined` where it was not read. */
-  readonly failures: readonly (number | undefined)[];
-  readonly openNow: number;
-  /** The age of the oldest open failure, in days. */
-  readonly longestOpenDays: number;
-  readonly fixed: number;
-  /** Failures whose node group or cluster is gone; absent where there are none. They are not fixed. */
-  readonly gone?: number;
-  /** The run that found the cluster gone, if no later one found it again. */
-  readonly goneAt?: string;
-  /** Mean days from the run that saw a failure first to the one that saw it fixed; absent where none was. */
-  readonly meanDaysToFix?: number;
-  /** Distinct days on which it was read completely. */
-  readonly completeDays: number;
-  /** The longest time without a complete reading, from the run that knew it first to the end of the period, in days. */
-  readonly longestGapDays: number;
-  readonly nodes: readonly { readonly existed: number; readonly read: number }[];
-}
-
 /** How the control of auditing itself worked over a period. */
-export interface PostureHistory {
-  readonly from: string;
-  readonly to: string;
-  readonly runs: readonly {
-    readonly run: string;
-    readonly startedAt: string;
-    readonly clusters: number;
-    /** Clusters that were not read completely. */
-    readonly incomplete: number;
-    /** For the run as a whole: accounts, Regions, clusters and node groups in scope that were not audited. */
-    readonly gaps: number;
-    readonly failures: number;
-    readonly nodes: number;
-    readonly read: number;
-  }[];
-  /** Runs that a regular schedule would have had and that are not there: gaps of more than one and a half usual intervals. */
-  readonly missedRuns: number;
-  readonly clusters: readonly ClusterHistory[];
-  readonly episodes: readonly Episode[];
-  /** The machines between the runs; absent without sweeps. */
-  readonly census?: CensusHistory;
-}
+export type PostureHistory = ReturnType<typeof postureHistory>;
 
 /** Every run, and every cluster that any of them knew. */
-export function postureHistory(runs: readonly HistoryRun[], census?: CensusHistory): PostureHistory {
+export function postureHistory(runs: readonly HistoryRun[], census?: CensusHistory) {
   const [from, to] = [runs[0]?.startedAt ?? '', runs.at(-1)?.startedAt ?? ''];
   const episodes = episodesOf(runs);
   const byCluster = Map.groupBy(episodes, ({ cluster }) => cluster);
@@ -230,12 +174,14 @@ export function postureHistory(runs: readonly HistoryRun[], census?: CensusHisto
         startedAt,
         clusters: lines.filter(({ status }) => status !== 'gone').length,
         incomplete: lines.filter((line) => !isRead(line) && line.status !== 'gone').length,
+        // Of the run as a whole.
         gaps: lines[0]?.runGaps ?? 0,
         failures: failuresOf(lines),
         nodes,
         read: nodes - lines.reduce((sum, each) => sum + each.unreadable, 0),
       };
     }),
+    // Those that a regular schedule would have had, and that are not there.
     missedRuns: missed(runs.map(({ startedAt }) => Date.parse(startedAt))),
     clusters: names.map((cluster) =>
       clusterHistory(cluster, runs, { episodes: byCluster.get(cluster) ?? [], end: to }),
@@ -251,11 +197,14 @@ export const failuresOf = (lines: Iterable<HistoryLine>): number =>
 
 const isRead = (line: HistoryLine): boolean => line.status === 'done' && line.complete && line.unreadable === 0;
 
+/** One cluster over the period. */
+export type ClusterHistory = ReturnType<typeof clusterHistory>;
+
 function clusterHistory(
   cluster: string,
   runs: readonly HistoryRun[],
   { episodes, end }: { readonly episodes: readonly Episode[]; readonly end: string },
-): ClusterHistory {
+) {
   const lines = runs.map(({ startedAt, clusters }) => ({ startedAt, line: clusters.get(cluster) }));
   const known = lines.flatMap(({ startedAt, line }) => (line ? [{ startedAt, line }] : []));
   const complete = known.filter(({ line }) => isRead(line)).map(({ startedAt }) => startedAt);
@@ -271,14 +220,17 @@ function clusterHistory(
 
   return {
     cluster,
+    // Failing node groups × controls in each run; `undefined` where it was not read.
     failures: lines.map(({ line }) => (line?.status === 'done' ? failing(line).size : undefined)),
     openNow: open.length,
     longestOpenDays: Math.max(0, ...open.map(({ openedAt }) => daysBetween(openedAt, end))),
     fixed: fixed.length,
     ...(gone > 0 && { gone }),
+    // The run that found the cluster gone, if no later one found it again.
     ...(left[0] !== undefined && { goneAt: left[0] }),
     ...(fixed.length > 0 && { meanDaysToFix: fixed.reduce((sum, each) => sum + each, 0) / fixed.length }),
     completeDays: new Set(complete.map((time) => time.slice(0, 10))).size,
+    // Without a complete reading, to the end of the period.
     longestGapDays: Math.max(...between(times, daysBetween)),
     nodes: known.map(({ line }) => ({ existed: line.nodes, read: line.nodes - line.unreadable })),
   };

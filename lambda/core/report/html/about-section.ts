@@ -122,13 +122,7 @@ const manifestPart = (manifest: Manifest): VNode => html`<details class="kept">
   })}
 </details>`;
 
-interface ResultHash {
-  /** The cluster. */
-  readonly id: string;
-  readonly auditedAt: string;
-  readonly nodes: number;
-  readonly sha256: string | undefined;
-}
+type ResultHash = Pick<ClusterPosture, 'id' | 'auditedAt' | 'nodes'> & { readonly sha256: string | undefined };
 
 /** The SHA-256 of each cluster's result, as the program wrote it. */
 export const resultHashes = (results: readonly ResultHash[]): VNode => html`<details class="kept">

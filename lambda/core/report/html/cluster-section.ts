@@ -22,15 +22,13 @@ import {
   placeName,
   type Standing,
 } from '../posture.ts';
-import { controlNumber } from '../report.ts';
+import { controlNumber, type ReportedControls } from '../report.ts';
 import { countWords } from '../standing-words.ts';
 import { filtered, filterToken, html, nodes, ownerWords, preformatted, table, tag } from './html.ts';
 import { doorsPart, nodeBar } from './node-pictures.ts';
 import { anchor, place, resultAnchor } from './overview.ts';
 
-interface ClusterSectionOptions {
-  readonly benchmark: string;
-}
+type ClusterSectionOptions = Pick<ReportedControls, 'benchmark'>;
 
 /** One cluster: its node groups, each result that is no pass with its nodes and what to do, and what could not be read. Passing results are folded. */
 export function clusterSection(cluster: ClusterPosture, options: ClusterSectionOptions): VNode {
@@ -139,23 +137,18 @@ function resultPart(
     ${[...remedies.values()].map(
       ({ place: where, text, url }) => html`<div class="fix">
         <p><strong>To fix it on ${placeName(where)}:</strong> ${text}</p>
-        ${pasted(where, { control, cluster, named })}
+        ${pasted(where, control, { cluster, named })}
         <p class="quiet"><a href=${url} rel="noreferrer">${url}</a></p>
       </div>`,
     )}
   </details>`;
 }
 
-interface PastedOptions {
-  readonly control: Control;
-  readonly cluster: ClusterPosture;
-  readonly named: readonly GroupedNode[];
-}
-
 /** The permanent fix as a file, and the command that shows the change of each node. */
 function pasted(
   where: GroupResult['remedies'][number]['place'],
-  { control, cluster, named }: PastedOptions,
+  control: Control,
+  { cluster, named }: { readonly cluster: ClusterPosture; readonly named: readonly GroupedNode[] },
 ): VNode | undefined {
   const node = named.find((each) => remedyFor(each.node) === where)?.node;
   if (!node || where === 'cluster' || where === 'aws') return undefined;
@@ -256,12 +249,6 @@ function problemList({ problems, inventory }: ClusterPosture): VNode | undefined
     </ul>`;
 }
 
-interface Unknown {
-  readonly nodes: readonly [ClusterNode, ...ClusterNode[]];
-  readonly because: string;
-  readonly controls: readonly Control[];
-}
-
 /** A row a node group and reason, with the controls that it leaves open: one reason usually leaves many. */
 function unknownTable(
   { open, unread, controls }: ClusterPosture,
@@ -301,7 +288,7 @@ const unknownOfCluster = ({ open }: ClusterPosture, { benchmark }: ClusterSectio
       : [],
   );
 
-function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
+function unknownsOf(open: readonly GroupResult[]) {
   const all = open.flatMap(({ control, nodes }) =>
     nodes.flatMap(({ node, verdict }) =>
       verdict.status === 'unknown' ? [{ node, because: verdict.because, control }] : [],
@@ -318,7 +305,7 @@ function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
     ),
   );
   return [...byGroup.values()].map(([first, ...others]) => {
-    return { ...first, nodes: [first.node, ...others.map(({ node }) => node)] };
+    return { ...first, nodes: [first.node, ...others.map(({ node }) => node)] as const };
   });
 }
 

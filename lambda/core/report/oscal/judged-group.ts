@@ -22,7 +22,7 @@ interface Seen {
 }
 type Alike = readonly [Seen, ...Seen[]];
 
-interface JudgedGroupOptions {
+export interface JudgedGroupOptions {
   readonly benchmark: string;
   readonly start: string;
   readonly id: IdOf;

@@ -4,7 +4,7 @@ import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { counts, decidingResults, isOfNextNode } from '../deciding-results.ts';
 import { controlNumber, type ReportedControls } from '../report.ts';
-import { judgedGroup } from './judged-group.ts';
+import { type JudgedGroupOptions, judgedGroup } from './judged-group.ts';
 import {
   assessmentAssets,
   type IdOf,
@@ -35,7 +35,7 @@ export function oscalResult(audit: ReportedAudit, { controls, benchmark, path }:
   const problems = problemObservations(audit.problems, id, start);
   const findings = controls.flatMap((control) => {
     const groups = judged.filter(({ rolled }) => rolled.control === control);
-    return findingOf(control, groups, { audit, benchmark, id });
+    return findingOf(control, groups, audit, { benchmark, id });
   });
 
   return {
@@ -86,17 +86,12 @@ const inventory = ({ nodes, nextNodes }: ReportedAudit, id: IdOf) =>
     'implemented-components': [{ 'component-uuid': id('cluster') }],
   }));
 
-interface FindingOptions {
-  readonly audit: ReportedAudit;
-  readonly benchmark: string;
-  readonly id: IdOf;
-}
-
 /** One finding for a control: satisfied where everything of the cluster that it applies to was read, and passes. */
 function findingOf(
   control: Control,
   groups: readonly ReturnType<typeof judgedGroup>[],
-  { audit, benchmark, id }: FindingOptions,
+  audit: ReportedAudit,
+  { benchmark, id }: Omit<JudgedGroupOptions, 'start'>,
 ) {
   const applicable = groups.filter(({ rolled }) => rolled.status !== 'not-applicable');
   if (applicable.length === 0) return [];

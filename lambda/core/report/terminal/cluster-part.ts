@@ -16,29 +16,16 @@ import { claimWords, suppressedWords } from '../standing-words.ts';
 import { drawnLines } from './drawn-lines.ts';
 import { isFolded, nodeLines } from './node-lines.ts';
 
-interface ClusterPartOptions extends ReportedControls {
+export interface ClusterPartOptions extends ReportedControls {
   readonly style: TableStyle;
-  /** Of many clusters: what AWS does not confirm is then in their coverage. */
+  /** Of many clusters: those with nothing to report have a line of the summary only, and what AWS does not confirm is in their coverage. */
   readonly brief?: boolean;
-  /** Only rows of these verdicts; all without. */
+  /** Only rows of these verdicts; all without. Counts stay whole. */
   readonly only?: readonly VerdictStatus[];
 }
 
-/** One cluster for people. */
-export interface ClusterPart {
-  readonly text: string;
-  /** Nothing fails or warns, what is unknown its sources cannot show of any node, and no fault was met. */
-  readonly isQuiet: boolean;
-  /** There is nothing to show but its name: all its rows have verdicts that were filtered out. */
-  readonly isEmpty: boolean;
-  /** What its sources cannot show of any node. */
-  readonly unseen: readonly string[];
-  /** Whether several nodes that do not simply pass are one row. */
-  readonly isFolded: boolean;
-}
-
 /** The nodes of a cluster, the worst first, and below them the other results. */
-export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions): ClusterPart {
+export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions) {
   const options = numberedFor(chosen, audit);
   const { style, only } = options;
   const { width } = style;
@@ -59,12 +46,15 @@ export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions): C
 
   return {
     text: [style.bold(wrap(plain(title(audit, chosen)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
+    // Nothing fails or warns, what is unknown its sources cannot show of any node, and no fault was met.
     isQuiet:
       shown.every(({ standing, blind }) => blind || standing === 'pass' || standing === 'not-applicable') &&
       Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
       !next.isFailing &&
       faults.length === 0,
+    // There is nothing to show but its name: all its rows have verdicts that were filtered out.
     isEmpty: only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
+    // What its sources cannot show of any node.
     unseen: shown.flatMap(({ blind, found }) =>
       blind ? [found.map(({ label, where }) => `${label}: ${where}`).join('; ')] : [],
     ),

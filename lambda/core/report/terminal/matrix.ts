@@ -14,17 +14,10 @@ import { standingWords } from '../standing-words.ts';
 export const accessName = 'access';
 
 /** One cluster's row: how many of its nodes have which verdict, by control and by the headline. */
-export interface ClusterRow {
-  readonly name: string;
-  readonly region: string;
-  readonly accountId: string;
-  /** `undefined` when they could not be listed. */
-  readonly nodes: number | undefined;
-  /** By slug of the control, or `access`. */
-  readonly cells: ReadonlyMap<string, StandingCounts>;
-}
+export type ClusterRow = ReturnType<typeof clusterRow>;
 
-export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit): ClusterRow {
+export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit) {
+  /** By slug of the control, or `access`. */
   const cells = new Map<string, Record<Standing, number>>();
   const count = (key: string, standing: Standing) => {
     const cell = cells.get(key) ?? { ...noStandings };
@@ -44,14 +37,13 @@ export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: 
     name: plain(cluster.name),
     region: cluster.arn?.region ?? '',
     accountId: cluster.arn?.accountId ?? '',
+    // `undefined` when they could not be listed.
     nodes: inventory.from === 'none' ? undefined : nodes.length,
     cells,
   };
 }
 
-interface MatrixLinesOptions extends ReportedControls {
-  readonly style: TableStyle;
-}
+type MatrixOptions = ReportedControls & { readonly style: TableStyle };
 
 /** Never a colour alone. */
 export const signs: Readonly<Record<Standing, string>> = {
@@ -79,7 +71,7 @@ interface Question {
  * Clusters × controls: what does not simply pass, as signs with numbers of nodes. Controls that pass wherever they were judged have one line together. On
  * a screen that is too narrow a cell keeps its worst verdict; where even that is too wide, the columns are drawn block below block.
  */
-export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLinesOptions): readonly string[] {
+export function matrixLines(clusters: readonly ClusterRow[], options: MatrixOptions): readonly string[] {
   const { style, benchmark } = options;
   const { width } = style;
   const rows = clusters.length > 1 ? [...clusters, totalOf(clusters)] : clusters;
@@ -117,10 +109,7 @@ export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLine
   ];
 }
 
-const questionsOf = ({
-  controls,
-  benchmark,
-}: Pick<MatrixLinesOptions, 'controls' | 'benchmark'>): readonly Question[] => [
+const questionsOf = ({ controls, benchmark }: Pick<MatrixOptions, 'controls' | 'benchmark'>): readonly Question[] => [
   { key: accessName, head: 'ACCESS' },
   ...controls.map((control) => ({
     key: control.slug,

@@ -4,7 +4,6 @@ import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { isWaived } from '../../model/is-waived.ts';
-import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
@@ -22,23 +21,15 @@ import {
   type TableStyle,
 } from '../report.ts';
 import { countWords } from '../standing-words.ts';
-import { clusterPart } from './cluster-part.ts';
+import { type ClusterPartOptions, clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
-
-interface TableReportOptions extends ReportedControls {
-  readonly style: TableStyle;
-  /** Whether clusters with nothing to report have a line of the summary only: a thousand of them must stay readable. */
-  readonly brief?: boolean;
-  /** Only rows of these verdicts; all without. Counts stay whole. */
-  readonly only?: readonly VerdictStatus[];
-}
 
 /** Characters that wait for the summary, which comes first; what is longer is printed as it comes, and the summary after it. */
 const mostHeld = 4_000_000;
 
 /** What a person wants to read: a summary by cluster and control, then each cluster's nodes, the worst first, then the counts. */
-export function tableReport(options: TableReportOptions): Report {
+export function tableReport(options: ClusterPartOptions): Report {
   const { style } = options;
   const { width } = style;
   const clusters: ClusterRow[] = [];

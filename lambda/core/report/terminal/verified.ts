@@ -3,53 +3,37 @@ import { printable } from '../../model/text/printable.ts';
 import type { Fault } from '../../run/signed/check-files.ts';
 import type { RunStatement } from '../../run/signed/run-statement.ts';
 
-interface Note {
-  readonly kind: string;
-  /** Bounded and printable. */
-  readonly text: string;
-}
-
 interface VerifyResult {
-  readonly notes?: readonly Note[];
   readonly faults: readonly Fault[];
+  readonly notes?: readonly Readonly<Record<'kind' | 'text', string>>[];
   readonly intact: number;
   readonly signed?: { readonly statement: RunStatement; readonly sha256: string };
+  /** Of a bucket. */
+  readonly runs?: number;
+  readonly heads?: readonly { readonly name: string; readonly sha256: string; readonly number?: number }[];
 }
 
-/** What was verified, for a person: each fault a line, then what the statement says. */
-export function verifiedText({ faults, notes = [], intact, signed }: VerifyResult): string {
-  return linesOf([
+/** What was verified, for a person: each fault a line, then what the statement says, or the last statements of the runs since a day. */
+export function verifiedText(
+  { faults, notes = [], intact, signed, runs, heads = [] }: VerifyResult,
+  since = '',
+): string {
+  const files = `${runs === undefined ? '' : `${howMany(runs, 'run')} from ${since} on, `}${howMany(intact, 'file')}`;
+  return [
     ...kindLines([...faults, ...notes]),
     ...(signed ? runLines(signed.statement, signed.sha256) : []),
-    faults.length === 0
-      ? `intact: ${howMany(intact, 'file')}, as signed`
-      : `not intact: ${howMany(faults.length, 'fault')}; ${howMany(intact, 'file')} as SHA256SUMS says`,
-  ]);
-}
-
-interface VerifiedChain extends Pick<VerifyResult, 'faults' | 'intact'> {
-  readonly notes: readonly Note[];
-  readonly runs: number;
-  readonly heads: readonly { readonly name: string; readonly sha256: string; readonly number?: number }[];
-}
-
-/** The same of the runs of a bucket. */
-export function verifiedRunsText({ faults, notes, runs, intact, heads }: VerifiedChain, since: string): string {
-  const files = `${howMany(runs, 'run')} from ${since} on, ${howMany(intact, 'file')}`;
-  return linesOf([
-    ...kindLines([...faults, ...notes]),
     ...heads.map(({ name, sha256, number }) =>
       printable(`head: ${number === undefined ? '' : `${number}:`}${sha256}, ${name}`, 300),
     ),
     faults.length === 0
       ? `intact: ${files}, as signed`
       : `not intact: ${howMany(faults.length, 'fault')}; ${files} as SHA256SUMS says`,
-  ]);
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
-const linesOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
-
-function kindLines(all: readonly Note[]): readonly string[] {
+function kindLines(all: readonly Readonly<Record<'kind' | 'text', string>>[]): readonly string[] {
   const width = Math.max(...all.map(({ kind }) => kind.length), 0);
   return all.map(({ kind, text }) => `${kind.padEnd(width)}  ${text}`);
 }

@@ -4,44 +4,26 @@ import { printable } from '../../model/text/printable.ts';
 import type { Gap } from '../../run/discovery.ts';
 import type { TableStyle } from '../report.ts';
 
-interface Place {
-  readonly accountId: string;
-  readonly region: string;
-  readonly findings: number;
-  readonly open: number;
-}
-
-interface Plan {
-  readonly places: readonly Place[];
+interface Withdrawal {
+  readonly places: readonly Readonly<Record<'accountId' | 'region', string> & Record<'findings' | 'open', number>>[];
   readonly accounts: number;
   readonly gaps: readonly Gap[];
 }
 
 /** What `withdraw` would do, before anything is changed. */
-export function withdrawPlanReport({ places, accounts, gaps }: Plan, { draw }: Pick<TableStyle, 'draw'>): string {
-  const rows = places.map(({ accountId, region, findings, open }) => [
-    accountId,
-    region,
-    String(findings),
-    String(open),
-  ]);
-  const sum = (count: (place: Place) => number) => places.reduce((all, each) => all + count(each), 0);
+export function withdrawPlanReport({ places, accounts, gaps }: Withdrawal, { draw }: Pick<TableStyle, 'draw'>): string {
+  const rows = places.map(({ accountId, region, findings, open }) => [accountId, region, `${findings}`, `${open}`]);
+  const sum = (of: 'findings' | 'open') => places.reduce((all, place) => all + place[of], 0);
   return [
     ...(rows.length > 0 ? [draw(['ACCOUNT', 'REGION', 'FINDINGS', 'OPEN FAILURES'], rows), ''] : []),
     ...gaps.map((gap) => `not looked at: ${gapText(gap)}`),
-    `${howMany(accounts, 'account')} looked at: ${howMany(
-      sum(({ findings }) => findings),
-      'active finding',
-    )} to archive, ${howMany(
-      sum(({ open }) => open),
-      'open failure',
-    )} to announce as Finding Withdrawn. Nothing has been changed.`,
+    `${howMany(accounts, 'account')} looked at: ${howMany(sum('findings'), 'active finding')} to archive, ${howMany(sum('open'), 'open failure')} to announce as Finding Withdrawn. Nothing has been changed.`,
     '',
   ].join('\n');
 }
 
 interface Withdrawn {
-  readonly place: Pick<Place, 'accountId' | 'region'>;
+  readonly place: Readonly<Record<'accountId' | 'region', string>>;
   readonly published?: { readonly imported: number };
   readonly announced: number;
   readonly problems: readonly Problem[];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { verifiedRunsText, verifiedText } from '../../../../lambda/core/report/terminal/verified.ts';
+import { verifiedText } from '../../../../lambda/core/report/terminal/verified.ts';
 import { statementOf } from '../../../../lambda/core/run/signed/run-statement.ts';
 import { manifests } from '../telling-run.ts';
 
@@ -19,6 +19,6 @@ it.each([
   ['signed', verifiedText({ faults: [], intact: 3, ...signed(2, null) })],
   ['signed by a built program, of nothing', verifiedText({ faults: [], intact: 1, ...signed(0, 'c0ffee') })],
   ['changed', verifiedText({ faults, notes, intact: 1 })],
-  ['runs', verifiedRunsText({ faults: [], notes: [], runs: 2, intact: 6, heads }, 'r-1')],
-  ['a changed run', verifiedRunsText({ faults: [changed], notes, runs: 1, intact: 6, heads: [] }, 'r-1')],
+  ['runs', verifiedText({ faults: [], notes: [], runs: 2, intact: 6, heads }, 'r-1')],
+  ['a changed run', verifiedText({ faults: [changed], notes, runs: 1, intact: 6, heads: [] }, 'r-1')],
 ])('what was verified is shown as it was reviewed: %s', (_, text) => expect(text).toMatchSnapshot());
