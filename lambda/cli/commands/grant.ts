@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { memberRoleName } from '../../contract/names.ts';
-import { type ClusterGranted, hasFailed, isToApply } from '../../core/fix/grant/organization-grant.ts';
+import { type ClusterGranted, hasFailed, isToApply } from '../../core/fix/grant/grant-plan.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { grantPlanReport, grantReport } from '../../core/report/terminal/grant.ts';
 import {
@@ -8,7 +8,8 @@ import {
   organizationGrantedReport,
   organizationPlanReport,
 } from '../../core/report/terminal/grant-organization.ts';
-import { applyGrant, planGrant } from '../../flow/grant/grant.ts';
+import { clusterCalled } from '../../flow/audit/audit-clusters.ts';
+import { applyGrant, planFor } from '../../flow/grant/grant.ts';
 import { applyOrganization, planOrganization } from '../../flow/grant/grant-organization.ts';
 import {
   type GrantSettings,
@@ -97,7 +98,8 @@ async function grantCluster(settings: GrantSettings, { terminal, signal }: RunOp
   const ports = openGrantPorts(settings);
   const { apply } = settings;
   try {
-    const plan = await planGrant(ports, { ...settings, wanted: settings.cluster, roleName: memberRoleName, signal });
+    const cluster = await clusterCalled(ports, settings.cluster);
+    const plan = await planFor(ports, cluster, { ...settings, roleName: memberRoleName, signal });
     const shown = { profile: settings.profile, width: screenWidth(terminal) };
     if (!apply || !plan.entry) await writeReport(grantPlanReport(plan, shown), undefined, terminal);
     if (!apply || signal.aborted) return 0;

@@ -9,80 +9,46 @@ const everyRight = ['metrics', 'stats', 'log', 'pods', 'healthz', 'configz'].map
  * Agents whose charts grant nodes/proxy, or did so. The fields: its service account, the rights that its calls need, since which version that
  * is enough, and who says so. An agent without rights calls through the API server. A name is a claim: it chooses the advice only.
  */
-export const knownAgents = [
-  {
-    name: 'kube-prometheus-stack',
-    account: /(?:^|-)kube-prom[a-z]*(?:-[a-z]*)?-prometheus$/,
-    needs: 'metrics',
-    since: 'every version that scrapes kubelets directly; its chart grants nodes/metrics alone',
-    source: 'prometheus-community/helm-charts@10ca862c, #6545',
-  },
-  {
-    name: 'prometheus (chart)',
-    account: /^prometheus-server$/,
-    needs: '',
-    since:
-      'none: its default jobs scrape /api/v1/nodes/NODE/proxy/metrics; scrape port 10250 with nodes/metrics instead',
-    source: 'prometheus-community/helm-charts#6545',
-  },
-  {
-    name: 'CloudWatch agent',
-    account: /^cloudwatch-agent(-windows.*)?$/,
-    needs: 'metrics stats pods',
-    since: 'no release of its chart yet; the kubelet decides by path, so the ClusterRole is enough',
-    source: 'aws-observability/helm-charts@1610e5b5, #302',
-  },
-  {
-    name: 'Datadog agent',
-    account: /(^|-)datadog(-agent)?$/,
-    needs: 'metrics stats log pods healthz configz',
-    since: 'charts since September 2025, with datadog.kubelet.fineGrainedAuthorization: true',
-    source: 'DataDog/helm-charts#2049',
-  },
-  {
-    name: 'Inspektor Gadget',
-    account: /^gadget$/,
-    needs: 'configz',
-    since: 'releases after 0.55.1, on 1.36; older ones then use the socket paths of their manifest',
-    source: 'inspektor-gadget#5343, minikube#23626',
-  },
-  {
-    name: 'node-feature-discovery',
-    account: /(^|-)(nfd|node-feature-discovery)-(topology-updater|gc)$/,
-    needs: 'configz',
-    since: 'every version: the topology updater asks the kubelet directly',
-    source: 'node-feature-discovery#2424',
-  },
-  {
-    name: 'Fluent Bit',
-    account: /(^|-)fluent-bit$/,
-    needs: 'pods',
-    since: 'every version: Use_Kubelet asks the kubelet directly, and without it no right is needed',
-    source: 'fluent/fluent-bit#3025',
-  },
-].map(({ name, account, needs, since, source }) => {
-  const rights = needs === '' ? [] : needs.split(' ').map((each) => `nodes/${each}`);
-  return { name, account, rights, advice: `${since} (${source})` };
-});
+const accounts = new Map([
+  ['kube-prometheus-stack', /(?:^|-)kube-prom[a-z]*(?:-[a-z]*)?-prometheus$/],
+  ['prometheus (chart)', /^prometheus-server$/],
+  ['CloudWatch agent', /^cloudwatch-agent(-windows.*)?$/],
+  ['Datadog agent', /(^|-)datadog(-agent)?$/],
+  ['Inspektor Gadget', /^gadget$/],
+  ['node-feature-discovery', /(^|-)(nfd|node-feature-discovery)-(topology-updater|gc)$/],
+  ['Fluent Bit', /(^|-)fluent-bit$/],
+]);
+
+export const knownAgents = `
+kube-prometheus-stack | metrics | every version that scrapes kubelets directly; its chart grants nodes/metrics alone | prometheus-community/helm-charts@10ca862c, #6545
+prometheus (chart) | - | none: its default jobs scrape /api/v1/nodes/NODE/proxy/metrics; scrape port 10250 with nodes/metrics instead | prometheus-community/helm-charts#6545
+CloudWatch agent | metrics stats pods | no release of its chart yet; the kubelet decides by path, so the ClusterRole is enough | aws-observability/helm-charts@1610e5b5, #302
+Datadog agent | metrics stats log pods healthz configz | charts since September 2025, with datadog.kubelet.fineGrainedAuthorization: true | DataDog/helm-charts#2049
+Inspektor Gadget | configz | releases after 0.55.1, on 1.36; older ones then use the socket paths of their manifest | inspektor-gadget#5343, minikube#23626
+node-feature-discovery | configz | every version: the topology updater asks the kubelet directly | node-feature-discovery#2424
+Fluent Bit | pods | every version: Use_Kubelet asks the kubelet directly, and without it no right is needed | fluent/fluent-bit#3025
+`
+  .trim()
+  .split('\n')
+  .map((row) => {
+    const [name = '', needs = '', since = '', source = ''] = row.split(' | ');
+    const rights = needs === '-' ? [] : needs.split(' ').map((each) => `nodes/${each}`);
+    return { name, rights, advice: `${since} (${source})` };
+  });
 
 /** What to grant a holder instead; no rights where only nodes/proxy does it. */
-interface Replacement {
-  readonly what: string;
-  readonly rights: readonly string[];
-  readonly advice: string;
-}
-
 export function replacementFor({
   kind,
   name,
   ours,
   ways,
-}: Pick<ProxyHolder, 'kind' | 'name' | 'ours'> & { readonly ways: readonly string[] }): Replacement {
+}: Pick<ProxyHolder, 'kind' | 'name' | 'ours'> & { readonly ways: readonly string[] }) {
   const what = { IAM: 'IAM principal', Group: 'group', User: 'user', ServiceAccount: 'service account' }[kind];
-  const without = (advice: string, who = what) => ({ what: who, rights: [], advice });
+  const without = (advice: string, who = what) => ({ what: who, rights: [] as readonly string[], advice });
   if (ours)
     return without('read kubelets on their own port: eks-kubelet-audit grant CLUSTER --sources direct', 'this audit');
-  const agent = kind === 'ServiceAccount' && knownAgents.find(({ account }) => account.test(name.replace(/^.*\//, '')));
+  const agent =
+    kind === 'ServiceAccount' && knownAgents.find((each) => accounts.get(each.name)?.test(name.replace(/^.*\//, '')));
   if (agent) return { what: `service account of ${agent.name}`, rights: agent.rights, advice: agent.advice };
   if (ways.some((each) => each.startsWith('access policy ')))
     return without('associate an access policy without nodes/proxy, such as AmazonEKSViewPolicy');
@@ -92,9 +58,7 @@ export function replacementFor({
 }
 
 /** Every holder but those of Kubernetes and EKS, wildcards first: `get` alone already runs commands, so no verb is harmless. */
-export function holdersToReplace(
-  grants: ProxyGrants,
-): readonly (ProxyHolder & { readonly replacement: Replacement })[] {
+export function holdersToReplace(grants: ProxyGrants) {
   const behind = rolesBySubject(grants);
   const isWildcard = (rule: PolicyRule) =>
     verbsToNodesProxy(rule).length > 0 && [...rule.verbs, ...rule.resources].some((each) => each.startsWith('*'));

@@ -1,6 +1,5 @@
 import pMap, { pMapIterable } from 'p-map';
-import type { GrantPlan } from '../../core/fix/grant/grant-plan.ts';
-import type { ClusterGranted, ClusterItem, OrganizationGrant } from '../../core/fix/grant/organization-grant.ts';
+import type { ClusterGranted, ClusterItem, GrantPlan, OrganizationGrant } from '../../core/fix/grant/grant-plan.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/by-text.ts';

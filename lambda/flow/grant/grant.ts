@@ -3,13 +3,13 @@ import {
   type GrantPlan,
   type GrantStep,
   type GrantTarget,
+  type GrantTargetOptions,
   grantTarget,
   type ObjectState,
   standingOfEntry,
   standingOfObject,
 } from '../../core/fix/grant/grant-plan.ts';
 import {
-  type GrantWay,
   grantedObjects,
   grantObjects,
   otherWay,
@@ -19,32 +19,16 @@ import {
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
-import { clusterCalled } from '../audit/audit-clusters.ts';
 import type { GrantPorts } from './ports.ts';
 
-export interface GrantOptions {
-  readonly roleArn: string | undefined;
-  /** The role's name when no ARN is given. */
-  readonly roleName: string;
-  readonly way: GrantWay;
-  readonly proxyHolders: boolean;
-  readonly nextNode?: boolean;
+export interface GrantOptions extends GrantTargetOptions {
   readonly signal: AbortSignal;
 }
 
 /**
  * What the role would need in the cluster, and which parts are there. Changes nothing.
- * @throws OperatorError when there is no such cluster, or the role does not fit it
+ * @throws OperatorError when the role does not fit this cluster
  */
-export async function planGrant(
-  ports: GrantPorts,
-  /** `wanted`: name or ARN of the cluster. */
-  { wanted, ...options }: GrantOptions & { readonly wanted: string },
-): Promise<GrantPlan> {
-  return await planFor(ports, await clusterCalled(ports, wanted), options);
-}
-
-/** @throws OperatorError when the role does not fit this cluster */
 export async function planFor(
   ports: Pick<GrantPorts, 'accessEntries' | 'roles' | 'rbacObjects'>,
   described: Cluster,

@@ -21,10 +21,7 @@ export interface IamRoles {
   createdAt(cluster: Cluster, roleArn: string): Promise<Result<Date | undefined, Problem>>;
 }
 
-interface AccessEntry {
-  readonly principalArn: string;
-  readonly groups: readonly string[];
-}
+type AccessEntry = Pick<FoundEntry, 'groups'> & { readonly principalArn: string };
 
 /** ClusterRoles and ClusterRoleBindings of a cluster. `grant` reads and writes them with its caller's own rights. */
 export interface RbacObjects {

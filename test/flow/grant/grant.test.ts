@@ -5,7 +5,7 @@ import { grantObjects, type RbacObject, type StoredRbacObject } from '../../../l
 import type { Cluster, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import { clusterCalled } from '../../../lambda/flow/audit/audit-clusters.ts';
-import { applyGrant, planGrant } from '../../../lambda/flow/grant/grant.ts';
+import { applyGrant, planFor } from '../../../lambda/flow/grant/grant.ts';
 import { cluster } from '../../fakes/ports.ts';
 
 const { signal } = new AbortController();
@@ -68,9 +68,8 @@ function estate(barred: readonly string[] = [], found: readonly Result<Cluster, 
 }
 type Estate = ReturnType<typeof estate>;
 
-const plan = ({ ports }: Estate): Promise<GrantPlan> =>
-  planGrant(ports, {
-    wanted: 'prod',
+const plan = async ({ ports }: Estate): Promise<GrantPlan> =>
+  await planFor(ports, await clusterCalled(ports, 'prod'), {
     roleArn: undefined,
     roleName: 'EksKubeletAuditMember',
     way: 'direct',

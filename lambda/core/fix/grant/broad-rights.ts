@@ -1,6 +1,6 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
 import { proxyVerbs } from '../../read/rbac/reaching-roles.ts';
-import { grantedObjects } from './rbac-objects.ts';
+import { grantedObjects, type RbacRule } from './rbac-objects.ts';
 
 /** A right in the form of a SelfSubjectAccessReview, over the whole cluster. */
 export interface AccessRight {
@@ -14,15 +14,11 @@ export interface AccessRight {
   readonly namespace?: string;
 }
 
-/** One rule of what a caller may do (SelfSubjectRulesReview). */
-export interface HeldRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups: readonly string[];
-  /** With their subresource: `pods/exec`. Paths of the API server, where it is a rule about these. */
-  readonly resources: readonly string[];
-  /** Every object when empty or absent. */
-  readonly resourceNames?: readonly string[];
-}
+/**
+ * One rule of what a caller may do (SelfSubjectRulesReview). Its resources have their subresource (`pods/exec`), or are paths of the API server. No
+ * resourceNames mean every object.
+ */
+export type HeldRule = RbacRule;
 
 const rbac = 'rbac.authorization.k8s.io';
 const certificates = 'certificates.k8s.io';
@@ -110,12 +106,7 @@ export function unexpectedRight(held: HeldRule): AccessRight | undefined {
   return undefined;
 }
 
-interface Held {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly names: readonly string[];
-}
+type Held = Pick<AccessRight, 'verb' | 'group' | 'resource'> & { readonly names: readonly string[] };
 
 const covers = ({ verbs, apiGroups, resources, resourceNames = [] }: HeldRule, { names, ...held }: Held): boolean =>
   verbs.includes(held.verb) &&

@@ -4,27 +4,17 @@ import { OperatorError } from '../../model/operator-error.ts';
 import type { Result } from '../../model/result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../../model/role-arn.ts';
 import { printable } from '../../model/text/printable.ts';
-import {
-  type GrantScope,
-  type GrantWay,
-  isAsWanted,
-  leadsElsewhere,
-  type RbacObject,
-  type StoredRbacObject,
-} from './rbac-objects.ts';
+import type { Discovery } from '../../run/discovery.ts';
+import type { RunItem } from '../../run/item.ts';
+import { type GrantScope, isAsWanted, leadsElsewhere, type RbacObject, type StoredRbacObject } from './rbac-objects.ts';
 
 /** Which principal gets the audit's rights in which cluster, and how the cluster knows its callers. */
-export interface GrantTarget {
+export interface GrantTarget extends GrantScope {
   readonly cluster: Cluster;
   readonly arn: ClusterArn;
   readonly roleArn: string;
   /** `aws-auth` is only ever printed: one broken line there locks every node out of the cluster. */
   readonly by: 'access-entry' | 'aws-auth';
-  readonly way: GrantWay;
-  /** Whether the audit should also see who holds nodes/proxy. */
-  readonly proxyHolders: boolean;
-  /** Whether the audit should also see what Karpenter would launch next. */
-  readonly nextNode?: boolean;
 }
 
 /** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
@@ -59,14 +49,15 @@ export interface GrantPlan {
 export interface GrantStep {
   readonly what: 'access entry' | RbacObject['kind'] | 'binding of the other way';
   readonly outcome:
-    | { readonly status: 'removed' }
-    | { readonly status: 'already-gone' }
-    | { readonly status: 'already-there' }
-    | { readonly status: 'created' }
-    | { readonly status: 'changed' }
-    | { readonly status: 'recreated' }
+    | { readonly status: 'removed' | 'already-gone' | 'already-there' | 'created' | 'changed' | 'recreated' }
     | { readonly status: 'not-tried'; readonly because: string }
     | { readonly status: 'failed'; readonly problem: Problem };
+}
+
+export interface GrantTargetOptions extends GrantScope {
+  readonly roleArn: string | undefined;
+  /** The role's name when no ARN is given. */
+  readonly roleName: string;
 }
 
 /**
@@ -75,13 +66,7 @@ export interface GrantStep {
  */
 export function grantTarget(
   cluster: Cluster,
-  {
-    roleArn,
-    roleName,
-    way,
-    proxyHolders,
-    nextNode = false,
-  }: GrantScope & { readonly roleArn: string | undefined; readonly roleName: string },
+  { roleArn, roleName, way, proxyHolders, nextNode = false }: GrantTargetOptions,
 ): GrantTarget {
   const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
   if (!arn) throw new OperatorError('cluster-without-arn', `cluster '${cluster.name}' is no EKS cluster`);
@@ -136,3 +121,42 @@ const elsewhere = ({ kind, metadata: { name } }: RbacObject, stored: StoredRbacO
   message: `${kind} ${name} binds to ${printable(JSON.stringify(stored['roleRef']), 160)}, not to ClusterRole ${name}, and Kubernetes lets nobody change that`,
   remedy: `see whose it is, delete it (kubectl delete clusterrolebinding ${name}), then grant again`,
 });
+
+export type ClusterItem = RunItem & { readonly kind: 'cluster' };
+
+/** What every cluster of every account needs, and what of it is there; what could not be looked at is a gap. */
+export interface OrganizationGrant extends Pick<Discovery, 'accounts' | 'regions' | 'gaps' | 'skipped'> {
+  /** In the order of account, Region and name. */
+  readonly plans: readonly GrantPlan[];
+}
+
+/** What became of one cluster's plan. */
+export interface ClusterGranted {
+  readonly plan: GrantPlan;
+  readonly steps: readonly GrantStep[];
+}
+
+/**
+ * `by-hand`: the cluster knows its callers by aws-auth, which is only printed. `unknown`: a part could not be looked at, or something blocks it. What
+ * can be done of the rest is still done.
+ */
+export type GrantState = 'granted' | 'to-do' | 'by-hand' | 'unknown';
+
+export function stateOf({ entry, clusterRole, clusterRoleBinding }: GrantPlan): GrantState {
+  if (!entry) return 'by-hand';
+
+  const standings = [entry.status, clusterRole.status, clusterRoleBinding.status];
+  if (standings.includes('blocked')) return 'unknown';
+  return standings.every((each) => each === 'there') ? 'granted' : 'to-do';
+}
+
+/** Whether this cluster has changes to make, or at least to try. */
+export const isToApply = (plan: GrantPlan, { revokeOther }: { readonly revokeOther: boolean }): boolean =>
+  ['to-do', 'unknown'].includes(stateOf(plan)) ||
+  (revokeOther && stateOf(plan) === 'granted' && plan.otherBinding !== 'missing');
+
+export const hasFailed = ({ steps }: ClusterGranted): boolean =>
+  steps.some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'not-tried');
+
+export const hasChanged = ({ steps }: ClusterGranted): boolean =>
+  steps.some(({ outcome }) => ['created', 'changed', 'recreated', 'removed'].includes(outcome.status));

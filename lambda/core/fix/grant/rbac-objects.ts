@@ -1,40 +1,17 @@
 import { Document, visit } from 'yaml';
 import { kubernetesGroup } from '../../../contract/names.ts';
 import { byText } from '../../model/text/by-text.ts';
+import type { PolicyRule } from '../../read/rbac/reaching-roles.ts';
 
-interface RbacRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
+export type RbacRule = Pick<PolicyRule, 'apiGroups' | 'resources' | 'verbs'> &
+  Partial<Pick<PolicyRule, 'resourceNames'>>;
 
-interface RbacMember {
-  readonly apiGroup: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
-interface RbacMetadata {
-  readonly apiVersion: 'rbac.authorization.k8s.io/v1';
-  readonly metadata: { readonly name: string };
-}
-
-export type RbacObject =
-  | (RbacMetadata & { readonly kind: 'ClusterRole'; readonly rules: readonly RbacRule[] })
-  | (RbacMetadata & {
-      readonly kind: 'ClusterRoleBinding';
-      readonly roleRef: RbacMember;
-      readonly subjects: readonly RbacMember[];
-    });
+export type RbacObject = GrantObjects['clusterRole' | 'clusterRoleBinding'];
 
 /** The two ways to read a running kubelet. Each cluster grants one of them: a token that may get nodes/proxy is shown to no node. */
 export type GrantWay = 'direct' | 'api-server';
 
-interface GrantObjects {
-  readonly clusterRole: Extract<RbacObject, { kind: 'ClusterRole' }>;
-  readonly clusterRoleBinding: Extract<RbacObject, { kind: 'ClusterRoleBinding' }>;
-}
+type GrantObjects = ReturnType<typeof granting>;
 
 const apiGroup = 'rbac.authorization.k8s.io';
 const apiVersion = `${apiGroup}/v1`;
@@ -83,21 +60,16 @@ export interface GrantScope {
 }
 
 /** Both objects have one name; the group is always the one that the access entry names. */
-function granting(name: string, subresource: string): GrantObjects {
+function granting(name: string, subresource: string) {
+  const object = <Kind extends string>(kind: Kind) => ({ apiVersion, kind, metadata: { name } });
+  const rules: readonly RbacRule[] = [
+    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
+    { apiGroups: [''], resources: [subresource], verbs: ['get'] },
+  ];
   return {
-    clusterRole: {
-      apiVersion,
-      kind: 'ClusterRole',
-      metadata: { name },
-      rules: [
-        { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] },
-        { apiGroups: [''], resources: [subresource], verbs: ['get'] },
-      ],
-    },
+    clusterRole: { ...object('ClusterRole'), rules },
     clusterRoleBinding: {
-      apiVersion,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
+      ...object('ClusterRoleBinding'),
       roleRef: { apiGroup, kind: 'ClusterRole', name },
       subjects: [{ apiGroup, kind: 'Group', name: kubernetesGroup }],
     },

@@ -2,7 +2,6 @@ import { numberSources } from '../../../contract/benchmarks.ts';
 import type { Remedy } from '../../findings/remedies/remedy.ts';
 import type { About, Control } from '../../judge/control.ts';
 import { flagOf } from '../../judge/controls/shared/about.ts';
-import type { knownAgents } from '../../judge/proxy-replacements.ts';
 import { type SettingPath, settings } from '../../model/settings.ts';
 import { hangingJapanese } from '../../model/text/wrap.ts';
 import { explanation, type Language } from './explain.ts';
@@ -198,7 +197,7 @@ const rollOut: Readonly<Record<Remedy, string>> = {
 };
 
 /** By name of the agent, what its advice says. */
-const advice: Readonly<Record<(typeof knownAgents)[number]['name'], string>> = {
+const advice: Readonly<Record<string, string>> = {
   'kube-prometheus-stack':
     'kubelet から直接スクレイプするすべての版。チャートは nodes/metrics だけを付与する（prometheus-community/helm-charts@10ca862c、#6545）。',
   'prometheus (chart)':

@@ -1,12 +1,14 @@
-import type { EntryStanding, GrantPlan, ObjectState } from '../../fix/grant/grant-plan.ts';
 import {
   type ClusterGranted,
+  type EntryStanding,
+  type GrantPlan,
   type GrantState,
   hasChanged,
   hasFailed,
+  type ObjectState,
   type OrganizationGrant,
   stateOf,
-} from '../../fix/grant/organization-grant.ts';
+} from '../../fix/grant/grant-plan.ts';
 import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';

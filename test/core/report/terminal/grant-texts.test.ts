@@ -4,8 +4,8 @@ import {
   type GrantStep,
   grantTarget,
   type ObjectState,
+  type OrganizationGrant,
 } from '../../../../lambda/core/fix/grant/grant-plan.ts';
-import type { OrganizationGrant } from '../../../../lambda/core/fix/grant/organization-grant.ts';
 import type { StoredRbacObject } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
 import { grantPlanReport, grantReport } from '../../../../lambda/core/report/terminal/grant.ts';
 import {

@@ -3,9 +3,12 @@ import {
   type GrantPlan,
   type GrantStep,
   grantTarget,
+  hasChanged,
+  hasFailed,
+  isToApply,
   type ObjectState,
+  stateOf,
 } from '../../../../lambda/core/fix/grant/grant-plan.ts';
-import { hasChanged, hasFailed, isToApply, stateOf } from '../../../../lambda/core/fix/grant/organization-grant.ts';
 import type { StoredRbacObject } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
 import { cluster } from '../../../fakes/ports.ts';
 
