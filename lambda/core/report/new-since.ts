@@ -8,7 +8,7 @@ import type { RunEnd } from './report.ts';
 const ownRun = 'this report';
 
 /**
- * Runs before this one in the order of their time, this one at the end, and what is new in it since the last of them; of a report of some clusters
+ * Runs before this one in the order of their time, with this one at the end, and what is new since the last of them. Of a report of some clusters it is
  * only what the runs say of those. Nothing where no run of the history is older.
  */
 export function sinceBefore(
