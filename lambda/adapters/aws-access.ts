@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Place, Problem } from '../core/model/model.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
+import { err, ok, type Result } from '../core/model/result.ts';
 import { errorLine } from '../core/model/text/error-text.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
@@ -153,6 +154,31 @@ export function accountProblem(error: unknown, { action, place }: AccountProblem
       remedy: 'run the audit again at another time or with less at once, or ask AWS for a higher rate of that call',
     };
   return undefined;
+}
+
+/** What a call that AWS refused came to, where it is said in the same words whatever the reason: rights are a remedy of their own. */
+interface RefusedCall extends AccountProblemOptions {
+  /** What is not known; the words of AWS follow. */
+  readonly message: string;
+  readonly forbidden: readonly [code: string, remedy: string];
+  readonly other: readonly [code: string, remedy: string];
+}
+
+/** The value of a call, or the problem that `refused` makes of its error. */
+export async function attempted<T>(
+  call: () => Promise<T>,
+  refused: RefusedCall | ((error: unknown) => Problem),
+): Promise<Result<T, Problem>> {
+  try {
+    return ok(await call());
+  } catch (error) {
+    return err(typeof refused === 'function' ? refused(error) : callProblem(error, refused));
+  }
+}
+
+export function callProblem(error: unknown, { message, forbidden, other, ...call }: RefusedCall): Problem {
+  const [code, remedy] = isAccessDenied(error) ? forbidden : other;
+  return accountProblem(error, call) ?? { code, message: `${message}: ${awsErrorText(error)}`, remedy };
 }
 
 /** `account 111122223333, eu-west-1` */

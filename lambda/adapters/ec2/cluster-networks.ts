@@ -1,6 +1,6 @@
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
+import { attempted } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
 /** The CIDRs in which a cluster's nodes may have their addresses. */
@@ -13,36 +13,31 @@ export function ec2ClusterNetworks({ client }: { readonly client: Ec2Clients }):
     if (!network) return err(unknownNetwork(name));
     if (!arn || !network.vpcId) return ok(network.remoteNodeNetworks);
 
-    try {
+    const call = async () => {
       const { DescribeVpcsCommand } = await import('./sdk.ts');
       const ec2 = await client(arn);
-      const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }), {
-        abortSignal: signal,
-      });
-
+      const command = new DescribeVpcsCommand({ VpcIds: [network.vpcId ?? ''] });
+      const { Vpcs: [vpc] = [] } = await ec2.send(command, { abortSignal: signal });
       const ipv4 = (vpc?.CidrBlockAssociationSet ?? []).flatMap((each) =>
         each.CidrBlockState?.State === 'associated' && each.CidrBlock ? [each.CidrBlock] : [],
       );
       const ipv6 = (vpc?.Ipv6CidrBlockAssociationSet ?? []).flatMap((each) =>
         each.Ipv6CidrBlockState?.State === 'associated' && each.Ipv6CidrBlock ? [each.Ipv6CidrBlock] : [],
       );
-      return ok([...ipv4, ...ipv6, ...network.remoteNodeNetworks]);
-    } catch (error) {
-      return err(
-        accountProblem(error, { action: 'ec2:DescribeVpcs', place: arn }) ??
-          networksProblem(error, network.vpcId, name),
-      );
-    }
+      return [...ipv4, ...ipv6, ...network.remoteNodeNetworks];
+    };
+    return await attempted(call, {
+      action: 'ec2:DescribeVpcs',
+      place: arn,
+      message: `the networks of ${network.vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs)`,
+      forbidden: [
+        'ec2-forbidden',
+        'allow ec2:DescribeVpcs on * to this principal, or leave direct and tls out of --sources; until then no node is dialled',
+      ],
+      other: ['ec2-unavailable', 'run the audit again; until then no node is dialled'],
+    });
   };
 }
-
-const networksProblem = (error: unknown, vpcId: string, name: string): Problem => ({
-  code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
-  message: `the networks of ${vpcId}, the VPC of cluster ${name}, are not known (ec2:DescribeVpcs): ${awsErrorText(error)}`,
-  remedy: isAccessDenied(error)
-    ? 'allow ec2:DescribeVpcs on * to this principal, or leave direct and tls out of --sources; until then no node is dialled'
-    : 'run the audit again; until then no node is dialled',
-});
 
 const unknownNetwork = (name: string): Problem => ({
   code: 'cluster-networks-unknown',

@@ -2,11 +2,11 @@ import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client
 import { clusterNameTags, groupTags } from '../../contract/names.ts';
 import { clusterPattern } from '../../contract/patterns.ts';
 import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../core/model/model.ts';
-import { err, ok } from '../../core/model/result.ts';
+import { err, type Result } from '../../core/model/result.ts';
 import { ownerClaim } from '../../core/model/text/owner-claim.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
-import { accountProblem, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
+import { attempted, placeText } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
 interface Ec2InstancesOptions {
@@ -25,17 +25,11 @@ export function ec2Instances({ client, ownerTag }: Ec2InstancesOptions): Instanc
     async instances({ name, arn }, signal) {
       if (!arn) return err(noRegion(name));
 
-      try {
-        const found = new Map<string, Instance>();
-        for (const filter of clusterFilters(name)) {
-          for await (const described of describe(await client(arn), [filter], signal)) {
+      return await instancesOf(arn, async (found) => {
+        for (const filter of clusterFilters(name))
+          for await (const described of describe(await client(arn), [filter], signal))
             for (const each of toInstance(described, ownerTag)) found.set(each.id, each);
-          }
-        }
-        return ok([...found.values()]);
-      } catch (error) {
-        return err(instancesProblem(error, arn));
-      }
+      });
     },
   };
 }
@@ -57,19 +51,14 @@ export function ec2InstanceLookup({ client, ownerTag }: Ec2InstancesOptions): In
         ['network-interface.addresses.private-ip-address', byAddress.ipv4 ?? [], inVpc],
         ['network-interface.ipv6-addresses.ipv6-address', byAddress.ipv6 ?? [], inVpc],
       ];
-      try {
-        const found = new Map<string, Instance>();
-        for (const [filter, values, beside] of questions) {
+      return await instancesOf(arn, async (found) => {
+        for (const [filter, values, beside] of questions)
           for (let from = 0; beside && from < values.length; from += mostValues) {
             const Values = values.slice(from, from + mostValues).map(literal);
             for await (const described of describe(await client(arn), [{ Name: filter, Values }, ...beside], signal))
               for (const each of toInstance(described, ownerTag)) found.set(each.id, each);
           }
-        }
-        return ok([...found.values()]);
-      } catch (error) {
-        return err(instancesProblem(error, arn));
-      }
+      });
     },
   };
 }
@@ -174,12 +163,25 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
   return id ? { id, ...(version && { version }) } : undefined;
 }
 
-export const instancesProblem = (error: unknown, place: Pick<Place, 'region' | 'accountId'>): Problem =>
-  accountProblem(error, { action: 'ec2:DescribeInstances', place }) ?? {
-    code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
-    message: `instances of ${placeText(place)}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
-    remedy: `${isAccessDenied(error) ? 'allow ec2:DescribeInstances on * to this principal' : 'run the audit again'}; until then no machine is confirmed, and SSM is not used`,
+/** Machines by their ids, as they are found. */
+export const instancesOf = async <Found>(
+  place: Pick<Place, 'region' | 'accountId'>,
+  find: (found: Map<string, Found>) => Promise<void>,
+): Promise<Result<readonly Found[], Problem>> => {
+  const call = async () => {
+    const found = new Map<string, Found>();
+    await find(found);
+    return [...found.values()];
   };
+  const then = 'until then no machine is confirmed, and SSM is not used';
+  return await attempted(call, {
+    action: 'ec2:DescribeInstances',
+    place,
+    message: `instances of ${placeText(place)}, cannot be listed (ec2:DescribeInstances)`,
+    forbidden: ['ec2-forbidden', `allow ec2:DescribeInstances on * to this principal; ${then}`],
+    other: ['ec2-unavailable', `run the audit again; ${then}`],
+  });
+};
 
 const noRegion = (name: string): Problem => ({
   code: 'cluster-arn-unknown',

@@ -1,12 +1,11 @@
 import type { Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
 import { clusterNameTags } from '../../contract/names.ts';
 import type { Place } from '../../core/model/model.ts';
-import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
 import type { Machines } from '../../flow/sweep/ports.ts';
 import type { Ec2Clients } from './client.ts';
-import { describe, instancesProblem, mostValues, ownedBy, toInstance } from './instances.ts';
+import { describe, instancesOf, mostValues, ownedBy, toInstance } from './instances.ts';
 
 /** Machines that carry a tag of any cluster. The values of one filter are joined by "or". */
 const ofAnyCluster: Filter = { Name: 'tag-key', Values: [`${ownedBy}*`, ...clusterNameTags] };
@@ -16,17 +15,12 @@ const ofAnyCluster: Filter = { Name: 'tag-key', Values: [`${ownedBy}*`, ...clust
  * IAM: ec2:DescribeInstances. Source: EC2 API reference, "DescribeInstances".
  */
 export function ec2Machines({ client }: { readonly client: Ec2Clients }): Machines {
-  async function found(place: Place, questions: readonly (readonly Filter[])[], signal: AbortSignal) {
-    try {
-      const machines = new Map<string, SeenMachine>();
+  const found = (place: Place, questions: readonly (readonly Filter[])[], signal: AbortSignal) =>
+    instancesOf<SeenMachine>(place, async (machines) => {
       for (const filters of questions)
         for await (const described of describe(await client(place), filters, signal))
           for (const each of toInstance(described)) machines.set(each.id, { ...each, ...endOf(described) });
-      return ok([...machines.values()]);
-    } catch (error) {
-      return err(instancesProblem(error, place));
-    }
-  }
+    });
 
   return {
     launched: (place, { since, until }, signal) =>

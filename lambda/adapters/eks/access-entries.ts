@@ -17,26 +17,26 @@ import { accountProblem, awsErrorName, awsErrorText, isAccessDenied } from '../a
 export function eksAccessEntries({ client }: { readonly client: (place: ClusterArn) => EKSClient }): AccessEntries {
   return {
     find: (cluster, principalArn) =>
-      attempt({ cluster, action: 'eks:DescribeAccessEntry', client }, async (eks) => {
+      attempt({ cluster, client, action: 'eks:DescribeAccessEntry' }, async (eks) => {
         const command = new DescribeAccessEntryCommand({ clusterName: cluster.name, principalArn });
         const answer = await absentWhenNotFound(() => eks.send(command));
         const { kubernetesGroups: groups = [], createdAt } = answer?.accessEntry ?? {};
         return answer && { groups, ...(createdAt && { createdAt }) };
       }),
     create: (cluster, { principalArn, groups }) =>
-      attempt({ cluster, action: 'eks:CreateAccessEntry', client }, async (eks) => {
+      attempt({ cluster, client, action: 'eks:CreateAccessEntry' }, async (eks) => {
         const input = { clusterName: cluster.name, principalArn, kubernetesGroups: [...groups], type: 'STANDARD' };
         await eks.send(new CreateAccessEntryCommand(input));
         return undefined;
       }),
     update: (cluster, { principalArn, groups }) =>
-      attempt({ cluster, action: 'eks:UpdateAccessEntry', client }, async (eks) => {
+      attempt({ cluster, client, action: 'eks:UpdateAccessEntry' }, async (eks) => {
         const input = { clusterName: cluster.name, principalArn, kubernetesGroups: [...groups] };
         await eks.send(new UpdateAccessEntryCommand(input));
         return undefined;
       }),
     remove: (cluster, principalArn) =>
-      attempt({ cluster, action: 'eks:DeleteAccessEntry', client }, async (eks) => {
+      attempt({ cluster, client, action: 'eks:DeleteAccessEntry' }, async (eks) => {
         await eks.send(new DeleteAccessEntryCommand({ clusterName: cluster.name, principalArn }));
         return undefined;
       }),

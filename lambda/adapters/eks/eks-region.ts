@@ -11,14 +11,7 @@ import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { ownerClaim } from '../../core/model/text/owner-claim.ts';
-import {
-  accountProblem,
-  awsErrorName,
-  awsErrorText,
-  isAccessDenied,
-  isBadCredentials,
-  placeText,
-} from '../aws-access.ts';
+import { awsErrorName, awsErrorText, callProblem, isBadCredentials, placeText } from '../aws-access.ts';
 import { certificateBlocks } from '../pem.ts';
 
 /** EKS of one account's Region. The account is not known where the caller's own credentials are used. */
@@ -69,37 +62,31 @@ async function fargateProfiles(client: EKSClient, name: string): Promise<Result<
   }
 }
 
-export function unlisted(eks: EksRegion, error: unknown): Problem {
-  const { region } = eks;
-  const barred = accountProblem(error, { action: 'eks:ListClusters', place: eks });
-  if (barred) return barred;
-
-  return {
-    code: isAccessDenied(error) ? 'eks-forbidden' : 'region-unreadable',
-    message: `clusters of ${placeText(eks)} cannot be listed: ${awsErrorText(error)}`,
-    remedy: isAccessDenied(error)
-      ? 'allow eks:ListClusters on * to this principal, or leave the Region out'
-      : `check that ${region} is a Region that is enabled for this account, and that its EKS endpoint can be reached`,
-  };
-}
+export const unlisted = (eks: EksRegion, error: unknown): Problem =>
+  callProblem(error, {
+    action: 'eks:ListClusters',
+    place: eks,
+    message: `clusters of ${placeText(eks)} cannot be listed`,
+    forbidden: ['eks-forbidden', 'allow eks:ListClusters on * to this principal, or leave the Region out'],
+    other: [
+      'region-unreadable',
+      `check that ${eks.region} is a Region that is enabled for this account, and that its EKS endpoint can be reached`,
+    ],
+  });
 
 export function undescribed(eks: EksRegion, name: string, error: unknown): Problem {
-  const barred = accountProblem(error, { action: 'eks:DescribeCluster', place: eks });
-  if (barred) return barred;
-  if (awsErrorName(error) === 'ResourceNotFoundException')
-    return {
-      code: 'cluster-not-found',
-      message: `there is no cluster ${name} in ${placeText(eks)} any more: ${awsErrorText(error)}`,
-      remedy: 'nothing, if it was deleted on purpose',
-    };
-
-  return {
-    code: isAccessDenied(error) ? 'eks-forbidden' : 'cluster-undescribed',
-    message: `cluster ${name} in ${placeText(eks)} cannot be described: ${awsErrorText(error)}`,
-    remedy: isAccessDenied(error)
-      ? 'allow eks:DescribeCluster on this cluster to this principal'
-      : 'run the audit again; the other clusters are unharmed',
-  };
+  const call = { action: 'eks:DescribeCluster', place: eks };
+  if (awsErrorName(error) === 'ResourceNotFoundException') {
+    const cause = ['cluster-not-found', 'nothing, if it was deleted on purpose'] as const;
+    const message = `there is no cluster ${name} in ${placeText(eks)} any more`;
+    return callProblem(error, { ...call, message, forbidden: cause, other: cause });
+  }
+  return callProblem(error, {
+    ...call,
+    message: `cluster ${name} in ${placeText(eks)} cannot be described`,
+    forbidden: ['eks-forbidden', 'allow eks:DescribeCluster on this cluster to this principal'],
+    other: ['cluster-undescribed', 'run the audit again; the other clusters are unharmed'],
+  });
 }
 
 /** What DescribeCluster says, reduced to what the audit uses. */

@@ -12,10 +12,11 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import type { IamPrincipals } from '../../flow/audit/ports.ts';
-import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
+import { awsErrorName, awsErrorText, callProblem, placeText } from '../aws-access.ts';
 
 /** Two calls an entry; EKS publishes no rates, and its client slows down when it is throttled. */
 const concurrency = 5;
+const ofEntry = 'eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies';
 /** With more entries than this, the list counts as cut. */
 const mostEntries = 5_000;
 
@@ -38,7 +39,7 @@ export const eksIamPrincipals = ({ client }: { readonly client: (place: Place) =
         if (arns.length > mostEntries) return { principals: [], problem: tooMany(cluster) };
       }
     } catch (error) {
-      return { principals: [], problem: refused(error, { cluster, action: 'eks:ListAccessEntries' }) };
+      return { principals: [], problem: refused(error, cluster, { action: 'eks:ListAccessEntries' }) };
     }
 
     const principals: IamPrincipal[] = [];
@@ -47,13 +48,10 @@ export const eksIamPrincipals = ({ client }: { readonly client: (place: Place) =
       arns,
       async (principalArn) => {
         try {
-          const found = await readEntry(eks, { clusterName: arn.name, principalArn, signal });
+          const found = await readEntry(eks, { clusterName: arn.name, principalArn }, signal);
           if (found) principals.push(found);
         } catch (error) {
-          problem ??= refused(error, {
-            cluster,
-            action: 'eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies',
-          });
+          problem ??= refused(error, cluster, { action: ofEntry });
         }
       },
       { concurrency },
@@ -75,38 +73,28 @@ export const eksOwnAccessEntry =
   async (cluster, principalArn, signal) => {
     if (!cluster.arn) return err(noCluster(cluster));
     try {
-      const entry = await readEntry(client(cluster.arn), { clusterName: cluster.arn.name, principalArn, signal });
+      const entry = await readEntry(client(cluster.arn), { clusterName: cluster.arn.name, principalArn }, signal);
       return entry ? ok(entry) : err(noEntry(cluster, principalArn));
     } catch (error) {
       if (awsErrorName(error) === 'InvalidRequestException' && /authentication mode/.test(awsErrorText(error)))
         return ok(undefined);
-      const action = 'eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies';
-      return err(refused(error, { cluster, action, need: 'the source direct' }));
+      return err(refused(error, cluster, { action: ofEntry, need: 'the source direct' }));
     }
   };
-
-interface ReadEntryOptions {
-  readonly clusterName: string;
-  readonly principalArn: string;
-  readonly signal: AbortSignal;
-}
 
 /** `undefined` when the entry left meanwhile. */
 async function readEntry(
   client: EKSClient,
-  { clusterName, principalArn, signal }: ReadEntryOptions,
+  entry: { readonly clusterName: string; readonly principalArn: string },
+  signal: AbortSignal,
 ): Promise<IamPrincipal | undefined> {
   try {
-    const command = new DescribeAccessEntryCommand({ clusterName, principalArn });
+    const command = new DescribeAccessEntryCommand(entry);
     const { accessEntry } = await client.send(command, { abortSignal: signal });
     const policies: AssociatedAccessPolicy[] = [];
-    const pages = paginateListAssociatedAccessPolicies(
-      { client, pageSize: 100 },
-      { clusterName, principalArn },
-      { abortSignal: signal },
-    );
+    const pages = paginateListAssociatedAccessPolicies({ client, pageSize: 100 }, entry, { abortSignal: signal });
     for await (const page of pages) policies.push(...(page.associatedAccessPolicies ?? []));
-    return toPrincipal(principalArn, accessEntry ?? {}, policies);
+    return toPrincipal(entry.principalArn, accessEntry ?? {}, policies);
   } catch (error) {
     if (awsErrorName(error) === 'ResourceNotFoundException') return undefined;
     throw error;
@@ -128,24 +116,23 @@ const toPrincipal = (
   })),
 });
 
-interface RefusedOptions {
-  readonly cluster: Cluster;
-  readonly action: string;
-  /** Who needs it. */
-  readonly need?: string;
-}
-
-function refused(error: unknown, { cluster, action, need = 'control 4.1.10' }: RefusedOptions): Problem {
-  const where = cluster.arn ?? { region: '' };
-  return (
-    accountProblem(error, { action, place: where }) ?? {
-      code: isAccessDenied(error) ? 'access-entries-forbidden' : 'access-entries-unreadable',
-      message: `whom EKS lets into ${cluster.name} (${placeText(where)}) by access entries is not wholly known: ${awsErrorText(error)}`,
-      remedy: isAccessDenied(error)
-        ? `allow ${action} to this principal, which ${need} needs, or leave ${need} out`
-        : 'run the audit again; the other verdicts are unharmed',
-    }
-  );
+/** `need` is who needs it. */
+function refused(
+  error: unknown,
+  { arn, name }: Cluster,
+  { action, need = 'control 4.1.10' }: { readonly action: string; readonly need?: string },
+): Problem {
+  const place = arn ?? { region: '' };
+  return callProblem(error, {
+    action,
+    place,
+    message: `whom EKS lets into ${name} (${placeText(place)}) by access entries is not wholly known`,
+    forbidden: [
+      'access-entries-forbidden',
+      `allow ${action} to this principal, which ${need} needs, or leave ${need} out`,
+    ],
+    other: ['access-entries-unreadable', 'run the audit again; the other verdicts are unharmed'],
+  });
 }
 
 const noEntry = ({ name }: Cluster, principalArn: string): Problem => ({

@@ -1,9 +1,9 @@
 import { DescribeNodegroupCommand, type EKSClient, type Nodegroup, paginateListNodegroups } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
 import type { Place } from '../../core/model/model.ts';
-import { err, ok } from '../../core/model/result.ts';
+import { err } from '../../core/model/result.ts';
 import type { ManagedGroups } from '../../flow/audit/ports.ts';
-import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
+import { attempted, awsErrorName, placeText } from '../aws-access.ts';
 
 /** EKS publishes no rates, and its client slows down when it is throttled. */
 const concurrency = 5;
@@ -18,21 +18,18 @@ export const eksManagedGroups = ({ client }: { readonly client: (place: Place) =
         remedy: 'name the cluster by its ARN',
       });
 
-    try {
-      const described = await managedNodeGroups(client(arn), name, signal);
-      return ok(new Map(described.flatMap(groupsOf)));
-    } catch (error) {
-      const forbidden = isAccessDenied(error);
-      return err(
-        accountProblem(error, { action: 'eks:DescribeNodegroup', place: arn }) ?? {
-          code: forbidden ? 'node-groups-forbidden' : 'node-groups-unreadable',
-          message: `which Auto Scaling groups are managed node groups of ${name} (${placeText(arn)}) is not known, so that the tags of its machines are only claims: ${awsErrorText(error)}`,
-          remedy: forbidden
-            ? 'allow eks:ListNodegroups and eks:DescribeNodegroup to this principal (the member stack of this version does); until then no waiver that names a node group counts there'
-            : 'run the audit again; until then no waiver that names a node group counts there',
-        },
-      );
-    }
+    const call = async () => new Map((await managedNodeGroups(client(arn), name, signal)).flatMap(groupsOf));
+    const then = 'until then no waiver that names a node group counts there';
+    return await attempted(call, {
+      action: 'eks:DescribeNodegroup',
+      place: arn,
+      message: `which Auto Scaling groups are managed node groups of ${name} (${placeText(arn)}) is not known, so that the tags of its machines are only claims`,
+      forbidden: [
+        'node-groups-forbidden',
+        `allow eks:ListNodegroups and eks:DescribeNodegroup to this principal (the member stack of this version does); ${then}`,
+      ],
+      other: ['node-groups-unreadable', `run the audit again; ${then}`],
+    });
   },
 });
 

@@ -1,9 +1,9 @@
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { ClusterArn } from '../../core/model/model.ts';
-import { err, ok } from '../../core/model/result.ts';
+import { ok } from '../../core/model/result.ts';
 import { parseRoleArn } from '../../core/model/role-arn.ts';
 import type { IamRoles } from '../../flow/grant/ports.ts';
-import { type AwsAccess, accountProblem, awsErrorName, awsErrorText, clientSettings } from '../aws-access.ts';
+import { type AwsAccess, attempted, awsErrorName, clientSettings } from '../aws-access.ts';
 
 export const iamClient = (access: AwsAccess): IAMClient => new IAMClient(clientSettings(access));
 
@@ -16,20 +16,17 @@ export function iamRoles({ client }: { readonly client: (place: ClusterArn) => I
       if (parseRoleArn(roleArn)?.accountId !== arn.accountId) return ok(undefined);
 
       const RoleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-      try {
-        const { Role } = await client(arn).send(new GetRoleCommand({ RoleName }));
-        return ok(Role?.CreateDate);
-      } catch (error) {
-        if (awsErrorName(error) === 'NoSuchEntityException' || awsErrorName(error) === 'NoSuchEntity')
-          return ok(undefined);
-        return err(
-          accountProblem(error, { action: 'iam:GetRole', place: arn }) ?? {
-            code: 'role-unread',
-            message: `when role ${RoleName} of account ${arn.accountId} was made is not known: ${awsErrorText(error)}`,
-            remedy: 'allow iam:GetRole on it to the principal of these credentials',
-          },
-        );
-      }
+      const call = async () => {
+        try {
+          return (await client(arn).send(new GetRoleCommand({ RoleName }))).Role?.CreateDate;
+        } catch (error) {
+          if (['NoSuchEntityException', 'NoSuchEntity'].includes(awsErrorName(error))) return undefined;
+          throw error;
+        }
+      };
+      const cause = ['role-unread', 'allow iam:GetRole on it to the principal of these credentials'] as const;
+      const message = `when role ${RoleName} of account ${arn.accountId} was made is not known`;
+      return await attempted(call, { action: 'iam:GetRole', place: arn, message, forbidden: cause, other: cause });
     },
   };
 }

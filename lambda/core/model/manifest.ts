@@ -1,37 +1,33 @@
+import * as z from 'zod/mini';
 import { productName } from '../../contract/names.ts';
 import { commit, version } from '../../contract/version.ts';
-import type { ClusterAudit, Problem } from './model.ts';
+import type { Problem } from './model.ts';
+import { type Model, time } from './node-facts.ts';
 import type { Result } from './result.ts';
 
 /** Where the value of a setting comes from. In a deployment all that its file says comes by the environment of the functions. */
 export const settingOrigins = ['default', 'config file', 'environment', 'option'] as const;
 export type SettingOrigin = (typeof settingOrigins)[number];
 
-export interface ManifestSetting {
-  readonly name: string;
-  /** The value in force, as text; lists by commas. */
-  readonly value: string;
-  readonly from: SettingOrigin;
-}
+const texts = z.array(z.string());
 
 /** How an audit was done, as evidence for later readers. It goes with each saved result, evidence folder and deployed run. */
-export interface Manifest {
-  readonly program: {
-    readonly name: string;
-    readonly version: string;
-    /** The commit that the program was bundled from, followed by `-dirty` where files differed; null without a checkout. */
-    readonly commit: string | null;
-  };
+export const manifest = z.looseObject({
+  /** `commit`: what the program was bundled from, followed by `-dirty` where files differed; null without a checkout. */
+  program: z.looseObject({ name: z.string(), version: z.string(), commit: z.nullable(z.string()) }),
   /** The identity that ran the audit, as STS returned it, or why it is not known. */
-  readonly caller: { readonly arn: string } | { readonly unknown: string };
-  readonly settings: readonly ManifestSetting[];
+  caller: z.union([z.looseObject({ arn: z.string() }), z.looseObject({ unknown: z.string() })]),
+  /** The value in force, as text; lists by commas. */
+  settings: z.array(z.looseObject({ name: z.string(), value: z.string(), from: z.enum(settingOrigins) })),
   /** In order. */
-  readonly sources: readonly string[];
+  sources: texts,
   /** Slugs: the controls that were judged, and those that the sources can't show. */
-  readonly controls: ClusterAudit['controls'];
-  readonly startedAt: string;
-  readonly finishedAt: string;
-}
+  controls: z.looseObject({ lookedAt: texts, leftOut: texts }),
+  startedAt: time,
+  finishedAt: time,
+});
+export type Manifest = Model<typeof manifest>;
+export type ManifestSetting = Manifest['settings'][number];
 
 /** A manifest of this program. */
 export const manifestOf = (about: Omit<Manifest, 'program'>): Manifest => ({

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { WaiverUse } from '../../judge/waivers/waiver-use.ts';
-import { type Manifest, settingOrigins } from '../../model/manifest.ts';
+import { manifest } from '../../model/manifest.ts';
 import { clusterNode, drift, inventory, kubeletFacts, problem, readFailure, verdict } from '../../model/model.ts';
 import { time } from '../../model/node-facts.ts';
 import { worstFirst } from '../../model/statuses.ts';
@@ -83,17 +83,6 @@ export const savedStart = z.looseObject({
   benchmark: text,
   /** What every verdict is about, by its slug. */
   controls: z.exactOptional(z.array(control)),
-});
-
-/** How it was audited. */
-export const manifest: z.ZodMiniType<Manifest> = z.looseObject({
-  program: z.looseObject({ name: text, version: text, commit: z.nullable(text) }),
-  caller: z.union([z.looseObject({ arn: text }), z.looseObject({ unknown: text })]),
-  settings: z.array(z.looseObject({ name: text, value: text, from: z.enum(settingOrigins) })),
-  sources: z.array(text),
-  controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
-  startedAt: time,
-  finishedAt: time,
 });
 
 /** Of the waivers of an audit. */

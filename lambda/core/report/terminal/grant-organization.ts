@@ -9,25 +9,23 @@ import {
   type OrganizationGrant,
   stateOf,
 } from '../../fix/grant/grant-plan.ts';
-import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
+import { type GrantScope, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { wrap } from '../../model/text/wrap.ts';
 import { plain, problemLines } from '../not-looked-at.ts';
+import type { TableStyle } from '../report.ts';
 import { gapLines } from './coverage-lines.ts';
 import { awsAuthCommand, grantWarning, outcomeText, unbounded, wayText } from './grant.ts';
 
-export interface OrganizationGrantWords {
+export interface OrganizationGrantWords
+  extends GrantScope,
+    Pick<TableStyle, 'draw'>,
+    Partial<Pick<TableStyle, 'width'>> {
   /** The role that is let in, by its name in every account. */
   readonly roleName: string;
-  readonly way: GrantWay;
-  readonly proxyHolders: boolean;
   /** The operator's own role, through which clusters were looked at. */
   readonly through: string | undefined;
-  /** Columns of the screen. */
-  readonly width?: number | undefined;
-  /** Lays out a table; the last column holds the longest words. */
-  draw(head: readonly string[], rows: readonly (readonly string[])[]): string;
 }
 
 /**

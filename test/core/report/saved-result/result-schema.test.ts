@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { manifestOf } from '../../../../lambda/core/model/manifest.ts';
-import {
-  manifest,
-  savedEnd,
-  savedNode,
-  savedSummary,
-} from '../../../../lambda/core/report/saved-result/result-schema.ts';
+import { manifest, manifestOf } from '../../../../lambda/core/model/manifest.ts';
+import { savedEnd, savedNode, savedSummary } from '../../../../lambda/core/report/saved-result/result-schema.ts';
 import { coverageOf } from '../../../../lambda/core/run/coverage.ts';
 import { evidence, judged, node } from '../../findings/compliant-audit.ts';
 import { answers, auditedWith, discovery, problem, totalsOf } from '../../run/complete-run.ts';
