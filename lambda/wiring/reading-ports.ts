@@ -51,7 +51,8 @@ export function readingPorts(
       nodeList: kubernetesNodes({ connections, clock }),
       rbacGrants: kubernetesRbacGrants({ connections, clock }),
     }),
-    ...(settings.nextNode && { nodePools: nodePoolsOf(sources, { connections, clock }) }),
+    launchDirectories:
+      settings.nextNode && aws ? [aws.launchDirectory, nodePoolsOf(sources, { connections, clock })] : [],
     ...(aws && { iamPrincipals: aws.iamPrincipals }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     release: (cluster: Cluster) => connections.release(cluster),

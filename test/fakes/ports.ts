@@ -275,6 +275,7 @@ export function fakePorts({
       },
     },
     nodeList: { nodes: async () => nodes },
+    launchDirectories: [],
     instanceDirectories: instances ? [{ instances: async () => instances }] : [],
     kubeletSources: sources,
     findings: new FakeFindings(),

@@ -67,7 +67,7 @@ export class AuditedWorld {
     };
     this.#portsByNextNode = new Map([
       [false, ports(same, world)],
-      [true, ports({ ...same, launchDirectory: this.#launches }, world)],
+      [true, ports({ ...same, launchDirectories: [this.#launches] }, world)],
     ]);
   }
 
@@ -204,7 +204,7 @@ export class AuditedWorld {
     },
   };
 
-  readonly #launches: NonNullable<Ports['launchDirectory']> = {
+  readonly #launches: Ports['launchDirectories'][number] = {
     groups: async ({ name }) => {
       if (this.#faults.templates) return { groups: [], complete: false, problems: [unanswered('throttled').error] };
 

@@ -45,7 +45,7 @@ export const changing =
     return port ? { ...ports, [name]: withMethod(port, method, (own) => change(own, world)) } : ports;
   };
 
-type Several = 'instanceDirectories' | 'kubeletSources';
+type Several = 'instanceDirectories' | 'kubeletSources' | 'launchDirectories';
 
 /** All ports, with another method of each of several of a kind. */
 export const changingEach =

@@ -10,7 +10,7 @@ import type { TrueWorld } from './true-world.ts';
 export const mutants: Readonly<Record<string, Variant<TrueWorld>>> = {
   'takes a list of nodes that broke off for a whole one': { ports: changing('nodeList', 'nodes', orNone) },
   'takes launch templates that could not be read for none': {
-    ports: changing('launchDirectory', 'groups', (groups) => async (...asked) => ({
+    ports: changingEach('launchDirectories', 'groups', (groups) => async (...asked) => ({
       ...(await groups(...asked)),
       complete: true,
     })),

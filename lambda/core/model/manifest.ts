@@ -9,8 +9,6 @@ import type { Result } from './result.ts';
 export const settingOrigins = ['default', 'config file', 'environment', 'option'] as const;
 export type SettingOrigin = (typeof settingOrigins)[number];
 
-const texts = z.array(z.string());
-
 /** How an audit was done, as evidence for later readers. It goes with each saved result, evidence folder and deployed run. */
 export const manifest = z.looseObject({
   /** `commit`: what the program was bundled from, followed by `-dirty` where files differed; null without a checkout. */
@@ -20,9 +18,9 @@ export const manifest = z.looseObject({
   /** The value in force, as text; lists by commas. */
   settings: z.array(z.looseObject({ name: z.string(), value: z.string(), from: z.enum(settingOrigins) })),
   /** In order. */
-  sources: texts,
+  sources: z.array(z.string()),
   /** Slugs: the controls that were judged, and those that the sources can't show. */
-  controls: z.looseObject({ lookedAt: texts, leftOut: texts }),
+  controls: z.looseObject({ lookedAt: z.array(z.string()), leftOut: z.array(z.string()) }),
   startedAt: time,
   finishedAt: time,
 });

@@ -20,7 +20,7 @@ interface NextNodesOptions extends Pick<AuditOptions, 'controls'> {
 
 /** What the node groups of a cluster would launch next. User data is read and judged here, and goes out of memory with the call. */
 export async function nextNodesOf(
-  { launchDirectory, nodePools }: Pick<AuditPorts, 'launchDirectory' | 'nodePools'>,
+  { launchDirectories }: Pick<AuditPorts, 'launchDirectories'>,
   {
     cluster,
     auditedAt,
@@ -28,16 +28,14 @@ export async function nextNodesOf(
   }: Pick<ClusterAudit, 'cluster' | 'auditedAt'> & { readonly nodes: readonly ClusterNode[] },
   { controls, signal }: NextNodesOptions,
 ): Promise<JudgedNextNodes> {
-  if (!launchDirectory) return { notes: [], problems: [] };
+  if (launchDirectories.length === 0) return { notes: [], problems: [] };
   const ofNodes = controls.filter((each) => !isOfCluster(each));
   // Of a cluster that is being made or deleted nothing is asked.
   if (!isActive(cluster) || ofNodes.length === 0)
     return { nextNodes: { nodes: [], complete: false }, notes: [], problems: [] };
 
   const named = [...new Set(nodes.flatMap(({ group }) => (group.kind === 'auto-scaling-group' ? [group.name] : [])))];
-  const found = await Promise.all(
-    [launchDirectory, ...(nodePools ? [nodePools] : [])].map((each) => each.groups(cluster, signal, named)),
-  );
+  const found = await Promise.all(launchDirectories.map((each) => each.groups(cluster, signal, named)));
   const { judgeLaunched } = await import('../../core/next-node/judge/judge-launched.ts');
   const { nextNodes, notes } = judgeLaunched(together(found), { controls: ofNodes, readAt: auditedAt });
   return {

@@ -141,10 +141,8 @@ export interface AuditPorts {
   readonly instanceLookup?: InstanceLookup;
   /** Absent where AWS is not asked. */
   readonly managedGroups?: ManagedGroups;
-  /** Absent where the setting `nextNode` is off. */
-  readonly launchDirectory?: LaunchDirectory;
-  /** What Karpenter's node pools launch. Absent where the setting `nextNode` is off. */
-  readonly nodePools?: LaunchDirectory;
+  /** AWS's launch templates, and Karpenter's node pools. Empty where the setting `nextNode` is off. */
+  readonly launchDirectories: readonly LaunchDirectory[];
   readonly kubeletSources: readonly KubeletSource[];
   /** Absent when the API server is not a source. */
   readonly rbacGrants?: RbacGrants;

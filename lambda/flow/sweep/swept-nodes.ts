@@ -21,7 +21,7 @@ export interface SweptNodes {
  * @param machines absent for the whole cluster
  */
 export function sweptNodes(ports: AuditPorts, machines: readonly SweptMachine[] | undefined): SweptNodes {
-  const { launchDirectory: _, nodePools: __, memory: ___, ...audit } = ports;
+  const { memory: _, ...audit } = { ...ports, launchDirectories: [] };
   const instances = new Map<string, Instance>();
   const noted = (found: Result<readonly Instance[], Problem>) => {
     if (found.ok) for (const each of found.value) instances.set(each.id, each);
@@ -36,7 +36,7 @@ export function sweptNodes(ports: AuditPorts, machines: readonly SweptMachine[] 
     return { instances, ports: { ...audit, instanceDirectories } };
   }
 
-  const { rbacGrants: ____, iamPrincipals: _____, ...ofNodes } = audit;
+  const { rbacGrants: __, iamPrincipals: ___, ...ofNodes } = audit;
   const { nodeList, instanceLookup } = ofNodes;
   const ids = machines.map(({ instanceId }) => instanceId);
   const named: NodeList | undefined = nodeList && {

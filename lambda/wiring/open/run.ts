@@ -45,7 +45,6 @@ export async function openRunPorts(
     instanceLookup: aws.instanceLookup,
     machines: aws.machines,
     managedGroups: aws.managedGroups,
-    ...(settings.nextNode && { launchDirectory: aws.launchDirectory }),
     findings: aws.findings,
   };
 }

@@ -65,7 +65,6 @@ export async function openPorts(settings: Settings, { log, progress, sendsNothin
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: confirming?.instanceDirectories ?? [],
     ...(confirming && { instanceLookup: confirming.instanceLookup, managedGroups: confirming.managedGroups }),
-    ...(settings.nextNode && aws && { launchDirectory: aws.launchDirectory }),
     findings: aws?.findings ?? nowhere,
     arnKnown,
     close() {

@@ -52,7 +52,11 @@ function hub() {
     };
     await ports.runs.putDiscovery({ ...discovery, runId, startedAt: startedAt.toISOString(), items: [blue] });
     const options = { ...itemOptions, controls: [readOnlyPort], runStartedAt: startedAt };
-    const { answer } = await runItem({ ...ports, ...(groups && { launchDirectory }) }, { runId, item: blue }, options);
+    const { answer } = await runItem(
+      { ...ports, ...(groups && { launchDirectories: [launchDirectory] }) },
+      { runId, item: blue },
+      options,
+    );
     const request = { runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
     const summary = await runSummary(ports, request);
     return { answer, summary };

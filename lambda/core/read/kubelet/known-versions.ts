@@ -1,6 +1,6 @@
 /**
- * The minor versions of the kubelet whose flags, feature gates, defaults and way of merging files this program knows. Of 1.37 the changelog was read
- * (kubernetes@df0a31e0), not the code: what it doesn't name is as in 1.36.
+ * The minor versions of the kubelet whose flags, feature gates, defaults and way of merging files this program knows. Of 1.37 the configuration's types
+ * (k8s.io/kubelet v0.37.0-beta.0, 92e97d7) and the changelog (kubernetes@df0a31e0) were read, not the code: what they don't name is as in 1.36.
  */
 export const knownVersions = { oldest: 29, newest: 37 } as const;
 
