@@ -47,12 +47,11 @@ export const accessReviews = (connections: KubernetesConnections): AccessReviews
 
 /** Whether the caller has the right, or why that is not known. */
 export async function allowed(api: Reviewer, right: AccessRight, signal: AbortSignal): Promise<boolean | string> {
-  const answer = await ask(api, { kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: right }, signal });
+  const question = { kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: right }, signal } as const;
+  const answer = await ask(api, question, review);
   if (!answer.ok) return answer.error;
 
-  const read = review.safeParse(answer.value);
-  if (!read.success) return 'the API server answered something else than a SelfSubjectAccessReview';
-  const { allowed: yes, evaluationError } = read.data.status;
+  const { allowed: yes, evaluationError } = answer.value.status;
   return evaluationError && !yes
     ? `the API server could not decide about ${rightText(right)}: ${evaluationError}`
     : yes;
@@ -67,12 +66,10 @@ export async function heldRules(
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly HeldRule[] | string> {
-  const answer = await ask(api, { kind: 'SelfSubjectRulesReview', spec: { namespace }, signal });
+  const answer = await ask(api, { kind: 'SelfSubjectRulesReview', spec: { namespace }, signal }, rulesReview);
   if (!answer.ok) return answer.error;
 
-  const read = rulesReview.safeParse(answer.value);
-  if (!read.success) return 'the API server answered something else than a SelfSubjectRulesReview';
-  const { resourceRules, nonResourceRules } = read.data.status;
+  const { resourceRules, nonResourceRules } = answer.value.status;
   return [
     ...(resourceRules ?? []).map(({ verbs, apiGroups, resources, resourceNames }) => ({
       verbs: verbs ?? [],
@@ -97,12 +94,10 @@ export interface Caller {
 
 /** Whom the API server takes the caller for (SelfSubjectReview, Kubernetes 1.28 and later), or why that is not known. */
 export async function callerOf(api: Reviewer, signal: AbortSignal): Promise<Result<Caller, string>> {
-  const answer = await ask(api, { kind: 'SelfSubjectReview', group: 'authentication.k8s.io', signal });
+  const answer = await ask(api, { kind: 'SelfSubjectReview', group: 'authentication.k8s.io', signal }, selfReview);
   if (!answer.ok) return answer;
 
-  const read = selfReview.safeParse(answer.value);
-  if (!read.success) return err('the API server answered something else than a SelfSubjectReview');
-  const { username, groups, extra } = read.data.status.userInfo;
+  const { username, groups, extra } = answer.value.status.userInfo;
   const canonical = extra?.['canonicalArn']?.[0];
   const principalArn = principalOf(canonical ?? username) ?? canonical;
   return ok({ username, groups: groups ?? [], ...(principalArn !== undefined && { principalArn }) });
@@ -133,12 +128,18 @@ interface Question {
   readonly signal: AbortSignal;
 }
 
-async function ask(api: Reviewer, question: Question): Promise<Result<unknown, string>> {
+async function ask<Schema extends z.ZodMiniType>(
+  api: Reviewer,
+  question: Question,
+  schema: Schema,
+): Promise<Result<z.output<Schema>, string>> {
   const answer = await post(api, question);
   if (!answer.ok) return err(answer.error.message);
-  return answer.value.status === 200 || answer.value.status === 201
-    ? ok(jsonOf(answer.value.body))
-    : err(`the API server answered ${answer.value.status} to a ${question.kind}`);
+
+  const { status, body } = answer.value;
+  if (status !== 200 && status !== 201) return err(`the API server answered ${status} to a ${question.kind}`);
+  const read = schema.safeParse(jsonOf(body));
+  return read.success ? ok(read.data) : err(`the API server answered something else than a ${question.kind}`);
 }
 
 const post = (api: Reviewer, { kind, group = 'authorization.k8s.io', spec, signal }: Question) =>

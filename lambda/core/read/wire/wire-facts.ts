@@ -61,13 +61,11 @@ export function wireFacts({
 
 type Values = Readonly<Partial<Record<SettingPath, SettingValue>>>;
 
-interface MeaningOptions {
-  readonly at: string;
-  readonly isProven: boolean;
-}
-
 /** The settings that an answer decides, or why it decides none. */
-function meaningOf({ status, headers, body }: HttpAnswer, { at, isProven }: MeaningOptions): Values | string {
+function meaningOf(
+  { status, headers, body }: HttpAnswer,
+  { at, isProven }: { readonly at: string; readonly isProven: boolean },
+): Values | string {
   const isText = /^text\/plain\b/.test(String(headers['content-type'] ?? ''));
   if (status === 401 && isText && body.trim() === 'Unauthorized')
     return isProven

@@ -108,10 +108,7 @@ const unreadable = (because: string) => err<ReadFailure>({ via: 'configz', kind:
 const ownKeys = ['address', 'providerID'] as const;
 
 /** An answer without the values of those keys: the texts before, between and after them. */
-interface Pattern {
-  readonly parts: readonly string[];
-  readonly result: ReturnType<typeof readConfigz>;
-}
+type Pattern = { readonly parts: readonly string[]; readonly result: ReturnType<typeof readConfigz> };
 
 /** So many are kept, of at most so many characters each. A real answer has 3,300. */
 const mostPatterns = 32;
