@@ -176,7 +176,7 @@ export default {
       from: {
         path: '^lambda/',
         pathNot:
-          '^lambda/core/next-node/|^lambda/cli/commands/(evaluate-next|run-evaluate-next)[.]ts$|^lambda/core/report/terminal/explain[.]ts$',
+          '^lambda/core/next-node/|^lambda/cli/commands/(evaluate|run-evaluate-next)[.]ts$|^lambda/core/report/terminal/explain[.]ts$',
       },
       to: { path: '^lambda/core/next-node/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
     },

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { scriptArguments } from '../packaging/script-arguments.ts';
 import { importsOf } from './docs/node-path.ts';
 import { testsFor } from './tests-for.ts';
 
 // `npm run test:changed`: the tests of what differs from the last commit, or from the commit or branch that is given, those of the second gate too. No
 // test at all is a failure. `npm test` runs all tests of the first gate.
-const [base = 'HEAD'] = process.argv.slice(2);
+const [base = 'HEAD'] = scriptArguments('npm run test:changed -- [COMMIT]', { words: 'any' }).positionals;
 const git = (...args: readonly string[]): readonly string[] => {
   const { status, stdout, stderr } = spawnSync('git', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr.trim()}`);

@@ -1,8 +1,7 @@
 export type { Settings } from './deployment-fields.ts';
 
 import { deploymentGroups } from '../../lambda/contract/deployment-groups.ts';
-import { complaintsAbout } from '../../lambda/contract/setting-complaints.ts';
-import { brokenAuditRules, brokenDeploymentRules } from '../../lambda/contract/settings-rules.ts';
+import { brokenAuditRules, brokenDeploymentRules, complaintsAbout } from '../../lambda/contract/settings-rules.ts';
 import { isOfCluster } from '../../lambda/core/judge/control.ts';
 import { setOf, storedControl, suggestion } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { deploymentFields, type Settings } from './deployment-fields.ts';

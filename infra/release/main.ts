@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { heldToLock } from '../config/deployment-lock.ts';
 import { SettingsError } from '../config/settings.ts';
 import { settingsFromFile } from '../config/settings-file.ts';
@@ -29,7 +29,10 @@ try {
   const {
     values,
     positionals: [file],
-  } = parseArgs({ allowPositionals: true, options: { sign: { type: 'string' } } });
+  } = scriptArguments('npm run release -- [SETTINGS.yaml] [--sign KEY]', {
+    options: { sign: { type: 'string' } },
+    words: 'any',
+  });
   const key = values.sign === undefined ? undefined : await signingKey(values.sign);
   const { context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8'));
   const options = { directory, context, ...(key && { key }) };

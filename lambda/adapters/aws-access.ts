@@ -145,7 +145,7 @@ export function accountProblem(error: unknown, { action, place }: AccountProblem
     return {
       code: 'region-denied-by-policy',
       message: `a service control policy denies ${action} in ${where}: ${awsErrorText(error)}`,
-      remedy: 'nothing, if the Region is closed on purpose; else exempt this principal in the policy',
+      remedy: 'do nothing if the Region is closed on purpose; otherwise exempt this principal in the policy',
     };
   if (isThrottled(error))
     return {

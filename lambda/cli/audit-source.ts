@@ -11,7 +11,7 @@ import { type DiscoverRequest, discover } from '../flow/run/discover.ts';
 import type { RunPorts } from '../flow/run/ports.ts';
 import type { Settings } from '../wiring/settings.ts';
 
-/** What is audited, cluster by cluster. */
+/** The clusters of an audit, each with its result. */
 export interface AuditSource {
   readonly results: AsyncIterable<Result<ClusterAudit, Problem>>;
   /** The coverage of a run over accounts, once all results were taken. */
@@ -49,7 +49,7 @@ export async function auditSource(
   return await clustersOfAccounts(ports, options, { regions, names, excludeClusters });
 }
 
-/** What the settings exclude is not audited, which a warning says. */
+/** Leaves out the clusters that the settings exclude, each with a warning. */
 const without = (ports: Ports, excluded: readonly string[]): Ports => ({
   ...ports,
   clusters: {

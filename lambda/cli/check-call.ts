@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import type { ZodMiniType } from 'zod/mini';
+import { environment, variableOf } from '../contract/environment.ts';
 import { didYouMean } from '../contract/nearest.ts';
+import { settingFromText, settingsTable, terminalSettings } from '../contract/settings-table.ts';
 import { UsageError } from '../core/model/operator-error.ts';
+import type { Terminal } from './terminal.ts';
 
 /**
- * What is wrong in the same way in every command: an empty value, a misspelled Region, a table in a file of another name.
+ * Checks that all commands share: no empty value, no misspelled Region, no table in a file of another format.
  * @throws UsageError naming the option or argument
  */
 export function checkCall(called: Command): void {
@@ -39,4 +43,37 @@ function checkRegion(region: string): void {
 function checkTable(file: string): void {
   if (/\.(json|jsonl|html?|csv|sarif|xml|md)$/i.test(file))
     throw new UsageError(`'${file}' would hold a table; name the format of the file with --format as well`);
+}
+
+const prefix = 'EKS_KUBELET_AUDIT_';
+
+/** Variables that only a terminal has; any value sets them. */
+const switches: readonly string[] = [`${prefix}DEBUG`, `${prefix}QUIET`];
+
+/**
+ * Refuses our own variables with another name or a value that no option would take. Without it a misspelled one is ignored, and another audit runs
+ * than was meant.
+ * @throws UsageError naming the variable
+ */
+export function checkOwnVariables(env: Terminal['env']): void {
+  const ours = Object.entries(env).filter(([name, value]) => name.startsWith(prefix) && value !== undefined);
+  const known: readonly string[] = [...Object.values(environment), ...switches];
+  for (const [name] of ours) {
+    if (known.includes(name)) continue;
+    const advice = didYouMean(name, known, 'unset it; audit --help lists the variables');
+    throw new UsageError(`unknown variable ${name}; ${advice}`);
+  }
+
+  for (const setting of terminalSettings) {
+    const name = variableOf(setting) ?? '';
+    const text = env[name];
+    if (!text) continue;
+    const { default: usual, schema }: { readonly default: unknown; readonly schema: ZodMiniType } =
+      settingsTable[setting];
+    const fault =
+      typeof usual === 'boolean' && text !== 'true' && text !== 'false'
+        ? 'write true or false'
+        : schema.safeParse(settingFromText(setting, text)).error?.issues[0]?.message;
+    if (fault !== undefined) throw new UsageError(`${name} '${text}': ${fault}`);
+  }
 }

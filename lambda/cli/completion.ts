@@ -27,7 +27,7 @@ const wordsOfSettings = Object.fromEntries(
   }),
 );
 
-/** What those options take whose words are checked where they are read. */
+/** Words of the options whose parser checks them. */
 const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
   ...wordsOfSettings,
   controls: controlWords,
@@ -43,7 +43,7 @@ export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdo
   const command = commandAt(program, 'completion');
   for (const argument of command?.registeredArguments ?? []) argument.description = 'whose script';
   command
-    ?.summary('print what lets a shell complete commands, options and their values')
+    ?.summary('print the shell completion script')
     .description('Prints the script by which a shell completes commands, options and their values.')
     .action((shell: string) => {
       if (shell === 'bash') stdout.write(bashScript);

@@ -1,6 +1,8 @@
 import { OperatorError } from '../core/model/operator-error.ts';
 import { howMany } from '../core/model/text/how-many.ts';
-import { exitCode } from './exit-code.ts';
+
+/** Exit codes of commands without an audit’s outcome. core/run/outcome.ts has those of outcomes, 0 to 3. */
+export const exitCode = { couldNotRun: 3, usage: 64, interrupted: 130 } as const;
 
 /** Runs `work` with a signal that Ctrl-C aborts, so that it can report what it did. A second Ctrl-C ends the process at once. */
 export async function untilInterrupted(
@@ -32,6 +34,6 @@ export function throwIfLeft(code: string, left: Readonly<Record<string, number>>
   if (parts.length === 0) return;
   throw new OperatorError(
     code,
-    `not complete: ${parts.join(' and ')} left; fix what is named and run the command again: finished steps are kept`,
+    `not complete: ${parts.join(' and ')} left; fix these and run the command again: finished steps are kept`,
   );
 }

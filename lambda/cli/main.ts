@@ -3,11 +3,10 @@ import manifest from '../../package.json' with { type: 'json' };
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import { printable } from '../core/model/text/printable.ts';
-import { checkCall } from './check-call.ts';
-import { exitCode } from './exit-code.ts';
+import { checkCall, checkOwnVariables } from './check-call.ts';
+import { exitCode } from './interrupt.ts';
 import { auditCodes, helpEnd, helpWidth, withVerbosity } from './options.ts';
-import type { Terminal } from './terminal.ts';
-import { debugVariable, verbosityOf } from './terminal.ts';
+import { debugVariable, type Terminal, verbosityOf } from './terminal.ts';
 
 type OnExitCode = (outcome: number) => void;
 
@@ -57,13 +56,10 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .showHelpAfterError('(add --help for what this command takes)')
+    .showHelpAfterError('(--help lists the options of this command)')
     .version(manifest.version)
     .hook('preAction', async (_, called) => {
-      if (Object.keys(env).some((name) => name.startsWith('EKS_KUBELET_AUDIT_'))) {
-        const { checkOwnVariables } = await import('./own-variables.ts');
-        checkOwnVariables(env);
-      }
+      checkOwnVariables(env);
       // The words that a shell wants completed may well be empty.
       if (called.name() !== 'complete') checkCall(called);
       const { profile: named } = called.opts<{ readonly profile?: string }>();
@@ -125,7 +121,7 @@ const ofThisMachine: readonly string[] = [
   'kubeconfig-unreadable',
   'context-unknown',
 ];
-const doctorNext = 'next: eks-kubelet-audit doctor (says what an audit would meet, and changes nothing)\n';
+const doctorNext = 'next: eks-kubelet-audit doctor (finds what would keep an audit from working; changes nothing)\n';
 
 function explain(error: unknown, terminal: Terminal, args: readonly string[]): number {
   const { stderr } = terminal;

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { variableOf } from '../contract/environment.ts';
 import { memberRoleName } from '../contract/names.ts';
 import { refusedWord, wordAmong } from '../contract/nearest.ts';
 import {
@@ -20,7 +21,7 @@ import { screenWidth, type Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
 
-/** What a pipeline may ask of a result, as `audit`, `evaluate` and `report` take it. */
+/** The flags with which a pipeline filters and judges a result: `audit`, `evaluate` and `report` have them. */
 export interface Gates {
   readonly only?: readonly VerdictStatus[];
   readonly severity?: readonly Severity[];
@@ -84,7 +85,7 @@ const sharedOptions = {
   failOn: () =>
     choice(
       '--fail-on <verdict>',
-      'exit with 1 from this verdict on; access: only for nodes whose access fails; never: exit with 0 whatever is found',
+      'exit with 1 from this verdict on; access: only for nodes whose access fails; never: always exit with 0',
       failingFrom,
     ).default('fail'),
   output: () => new Option('-o, --output <file>', 'print to this file instead of stdout'),
@@ -113,18 +114,15 @@ export function withOptions(
 
 const isSetting = (name: string): name is TerminalSetting => terminalSettings.some((each) => each === name);
 
-type TerminalRow = Pick<(typeof settingsTable)[TerminalSetting], 'flag' | 'default'> & {
-  readonly environment?: string;
-};
-
 function settingOption(env: Environment, name: TerminalSetting, help: string = settingsTable[name].help): Option {
-  const { flag, environment, default: usual }: TerminalRow = settingsTable[name];
+  const { flag, default: usual } = settingsTable[name];
+  const variable = variableOf(name);
   const text = settingText(usual);
   const option = new Option(flag, typeof usual === 'boolean' || text === '' ? help : `${help} (default ${text})`);
 
-  const given = environment === undefined ? undefined : env[environment];
+  const given = env[variable ?? ''];
   if (!given || settingFromText(name, given) === false) return option;
-  return option.default(typeof usual === 'boolean' ? true : given, `${given}, by ${environment}`);
+  return option.default(typeof usual === 'boolean' ? true : given, `${given}, by ${variable}`);
 }
 
 /** Source: kubectl's documentation of KUBECONFIG. */
@@ -180,7 +178,7 @@ export function checkDay(flag: string, text: string): void {
 export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbosity' | 'width'>): Command =>
   command
     .option('-q, --quiet', 'print errors only beside the report: no progress, no warnings')
-    .option('-v, --verbose', 'say more on stderr: each step, and the stack of an error')
+    .option('-v, --verbose', 'verbose output on stderr: each step, and the stack of an error')
     .option(
       '--width <columns>',
       'columns to print, 40 to 1000 (default: those of the terminal, or 120); from 240 on rows have their whole reasons',
@@ -216,5 +214,5 @@ export const helpEnd = (command: Command, codes: string, examples: readonly stri
   });
 
 export const auditCodes =
-  '0 all passed or waived, 1 a control failed, 2 incomplete (unknown, warned or not looked at; nothing failed), 3 could not run, 64 wrong usage, 130 interrupted.';
+  '0 all passed or waived, 1 a control failed, 2 incomplete (unknown, warn or not read; no failure), 3 could not run, 64 wrong usage, 130 interrupted.';
 export const plainCodes = '0 done, 3 could not run, 64 wrong usage, 130 interrupted.';

@@ -6,9 +6,7 @@ import { howMany } from '../core/model/text/how-many.ts';
 import { printable } from '../core/model/text/printable.ts';
 import { countVerdicts } from '../core/run/outcome.ts';
 import type { Log, Progress } from '../flow/ports.ts';
-import { terminalLog } from './log.ts';
-import type { Terminal } from './terminal.ts';
-import { verbosityOf } from './terminal.ts';
+import { type Terminal, terminalLog, verbosityOf } from './terminal.ts';
 
 interface TerminalProgress extends Progress {
   stop(): void;
@@ -52,8 +50,9 @@ function liveLine(
   const show = () => {
     if (!live) return;
     const clusters = Math.max(count.clusters, count.found);
+    const accounts = howMany(count.accounts, 'account');
     spinner.text = [
-      ...(count.accounts > 0 ? [accountsText(count, clusters > 0)] : []),
+      ...(count.accounts > 0 ? [clusters > 0 ? accounts : `${count.accountsFinished} of ${accounts} listed`] : []),
       // While accounts are listed there is nothing to count yet.
       ...(clusters > 0
         ? [
@@ -129,19 +128,10 @@ function stepByStep({ info }: Log): TerminalProgress {
   };
 }
 
-function accountsText(
-  { accounts, accountsFinished }: { readonly accounts: number; readonly accountsFinished: number },
-  listed: boolean,
-): string {
-  const all = howMany(accounts, 'account');
-  return listed ? all : `${accountsFinished} of ${all} listed`;
-}
-
 /** `0:07`, `12:30`, `1:02:03` */
 export function elapsed(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1_000);
   const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const [hours, ...rest] = parts;
-  const shown = hours === 0 ? rest : parts;
-  return shown.map((part, index) => (index === 0 ? `${part}` : `${part}`.padStart(2, '0'))).join(':');
+  const shown = parts.map((part) => `${part}`.padStart(2, '0')).join(':');
+  return shown.replace(/^(00:)?0?/, '');
 }

@@ -1,19 +1,32 @@
 import { homepage, version } from '../contract/version.ts';
-import { asffReport } from '../core/report/formats/asff.ts';
+import type { VerdictStatus } from '../core/model/model.ts';
+import { asffReport, type FindingReportOptions } from '../core/report/formats/asff.ts';
 import { csvReport, findingsCsvReport, nodesCsvReport } from '../core/report/formats/csv.ts';
 import { jsonReport } from '../core/report/formats/json.ts';
 import { junitReport } from '../core/report/formats/junit.ts';
 import { markdownReport } from '../core/report/formats/markdown.ts';
 import { ocsfReport } from '../core/report/formats/ocsf.ts';
 import { sarifReport } from '../core/report/formats/sarif.ts';
+import type { CensusHistory } from '../core/report/history/census-history.ts';
+import type { HistoryRun } from '../core/report/history/posture-history.ts';
 import { htmlReport } from '../core/report/html/html-report.ts';
 import { oscalReport } from '../core/report/oscal/oscal.ts';
-import type { Report, TableStyle } from '../core/report/report.ts';
-import { type Format, type ReportOptions, tableFor } from './report-formats.ts';
+import type { Report } from '../core/report/report.ts';
+import type { FailingFrom } from '../core/run/outcome.ts';
 
-type Reports = Readonly<Record<Exclude<Format, 'table'>, (options: ReportOptions) => Report>>;
+export type ReportOptions = FindingReportOptions & {
+  readonly brief: boolean;
+  readonly only?: readonly VerdictStatus[];
+  readonly failOn?: FailingFrom;
+  /** A byte order mark before the CSV. */
+  readonly bom?: boolean;
+  /** Runs before this one, for the page. */
+  readonly history?: readonly HistoryRun[];
+  readonly census?: CensusHistory;
+};
 
-const reports: Reports = {
+/** The report of each format but the table, good for one run. */
+export const reports = {
   json: jsonReport,
   asff: asffReport,
   ocsf: ocsfReport,
@@ -25,8 +38,4 @@ const reports: Reports = {
   csv: csvReport,
   'nodes-csv': nodesCsvReport,
   'findings-csv': findingsCsvReport,
-};
-
-/** The report of a format, good for one run. */
-export const reportFor = (format: Format, options: ReportOptions, style: TableStyle): Report =>
-  format === 'table' ? tableFor(options, style) : reports[format](options);
+} satisfies Readonly<Record<string, (options: ReportOptions) => Report>>;

@@ -4,11 +4,28 @@ import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import type { ReportedAudit } from '../core/model/reported-audit.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import type { Report, RunEnd, RunStart, TableStyle } from '../core/report/report.ts';
+import { tableReport } from '../core/report/terminal/table.ts';
 import { makeFolder } from '../wiring/files.ts';
 import { choices, repeatable } from './options.ts';
-import { type Format, formats, type ReportOptions, tableFor } from './report-formats.ts';
+import type { ReportOptions } from './report-for.ts';
 import { openOutput, sayWritten } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
+
+export const formats = [
+  'table',
+  'json',
+  'html',
+  'markdown',
+  'sarif',
+  'junit',
+  'csv',
+  'nodes-csv',
+  'findings-csv',
+  'asff',
+  'ocsf',
+  'oscal',
+] as const;
+export type Format = (typeof formats)[number];
 
 export interface ReportFlags {
   readonly format?: readonly Format[];
@@ -24,7 +41,7 @@ export interface ReportTarget {
   readonly output?: string;
 }
 
-/** What `--report` writes, beside the table on stdout. */
+/** The files that `--report` writes; the table goes to stdout. */
 const usualSet = {
   html: 'report.html',
   markdown: 'report.md',
@@ -47,7 +64,7 @@ export const withReportFlags = (command: Command): Command =>
       '--report <folder>',
       `write the usual set of reports there (${Object.values(usualSet).join(', ')}), and print the table`,
     )
-    .option('--bom', 'begin CSV with a byte order mark, without which Excel takes UTF-8 for something else');
+    .option('--bom', 'begin CSV with a byte order mark, so that Excel reads it as UTF-8');
 
 /**
  * Each format with its file.
@@ -135,11 +152,11 @@ export async function openReports(
   };
 }
 
-/** The writers of the other formats are loaded when one is asked for. */
+/** Most commands print only the table, so the packages of the other formats are loaded when one is chosen. */
 async function reportOf(format: Format, options: ReportOptions, style: TableStyle): Promise<Report> {
-  if (format === 'table') return tableFor(options, style);
-  const { reportFor } = await import('./report-for.ts');
-  return reportFor(format, options, style);
+  if (format !== 'table') return (await import('./report-for.ts')).reports[format](options);
+  const { only, failOn: _, bom: __, ...shown } = options;
+  return tableReport({ ...shown, style, ...(only && { only }) });
 }
 
 /** @throws OperatorError `output-unwritable` */

@@ -17,24 +17,19 @@ interface SignedEvidenceOptions {
 }
 
 /** The signed statement about a folder of evidence, as a Sigstore bundle. */
-export function signedEvidence(options: SignedEvidenceOptions, key: SigningKey): Promise<string> {
-  const { runId, tally, coverage, manifest, interrupted, sumsSha256 } = options;
-  const wider = [...tally.problems, ...(coverage?.gaps ?? []).map(({ problem }) => problem)];
-  const codes = [...wider.map(({ code }) => code), ...(interrupted ? ['interrupted'] : [])];
-  const result = results[outcome(tally, coverage)];
+export function signedEvidence(
+  { runId, tally, coverage, manifest, interrupted, sumsSha256 }: SignedEvidenceOptions,
+  key: SigningKey,
+): Promise<string> {
+  const problems = [...tally.problems, ...(coverage?.gaps ?? []).map(({ problem }) => problem)];
+  const codes = [...problems.map(({ code }) => code), ...(interrupted ? ['interrupted'] : [])];
+  const code = outcome(tally, coverage);
+  const { verdicts: counts, waived, clusters, nodes } = tally;
   const statement = statementOf({
-    runId,
+    ...{ runId, counts, waived, clusters, nodes, manifest },
     subjects: [{ name: sumsFile, sha256: sumsSha256 }],
-    result: interrupted && result === 'PASSED' ? 'WARNED' : result,
-    counts: tally.verdicts,
-    waived: tally.waived,
-    clusters: tally.clusters,
-    nodes: tally.nodes,
+    result: code === 1 ? 'FAILED' : code === 0 && !interrupted ? 'PASSED' : 'WARNED',
     gaps: { count: codes.length + tally.clusterProblems, codes },
-    manifest,
   });
   return signedBundle(statement, key);
 }
-
-/** By the outcome of an audit: all passed, something failed, incomplete. Where nothing could be looked at, it is a warning. */
-const results = ['PASSED', 'FAILED', 'WARNED', 'WARNED'] as const;

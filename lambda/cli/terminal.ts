@@ -1,9 +1,12 @@
+import { createInterface } from 'node:readline';
 import { styleText } from 'node:util';
 import type { VerdictStatus } from '../core/model/model.ts';
-import { columns, wrap } from '../core/model/text/wrap.ts';
+import { plainJson } from '../core/model/text/plain-json.ts';
+import { columns, hanging, wrap } from '../core/model/text/wrap.ts';
 import type { TableStyle } from '../core/report/report.ts';
+import type { Log } from '../flow/ports.ts';
 
-/** What the command line writes to and knows of its surroundings; a test gives its own. */
+/** The streams and the environment of the command line; a test gives its own. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -156,8 +159,8 @@ const sum = (widths: readonly number[]): number => widths.reduce((all, each) => 
 export const screenWidth = ({ stdout, env, width }: Pick<Terminal, 'stdout' | 'env' | 'width'>): number | undefined =>
   width ?? ((stdout.isTTY === true ? stdout.columns : columnsOf(env)) || undefined);
 
-/** What a person set who pipes the report on to a screen (`| less`). */
-export function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined {
+/** The width that users set who pipe a report to a screen (`| less`). */
+function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined {
   return /^\d{2,4}$/.test(text) ? Number(text) : undefined;
 }
 
@@ -167,7 +170,7 @@ function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   return onScreen && env['TERM'] !== 'dumb';
 }
 
-/** What is written to stderr beside the report: errors only, warnings too, or each step. */
+/** How much stderr shows: errors only, warnings too, or each step. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
 export const debugVariable = 'EKS_KUBELET_AUDIT_DEBUG';
@@ -176,4 +179,48 @@ export function verbosityOf({ verbosity, env }: Pick<Terminal, 'verbosity' | 'en
   if (verbosity) return verbosity;
   if (env[debugVariable]) return 'verbose';
   return env['EKS_KUBELET_AUDIT_QUIET'] ? 'quiet' : 'normal';
+}
+
+/** Warnings and errors for a person, on stderr; the rest only when it is verbose. */
+export function terminalLog({ stderr, env, ...terminal }: Pick<Terminal, 'stderr' | 'env' | 'verbosity'>): Log {
+  const verbosity = verbosityOf({ env, ...terminal });
+  const isVerbose = verbosity === 'verbose';
+  const width = (stderr.isTTY ? stderr.columns : columnsOf(env)) || Number.POSITIVE_INFINITY;
+  const line =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      const { error, ...rest } = fields;
+      const stack = isVerbose && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+      const details = Object.entries(rest).map(([name, value]) => ` ${name}=${plainJson(value)}`);
+      stderr.write(`${hanging(`${level}: `, `${message}${details.join('')}`, width)}${stack}\n`);
+    };
+  const quiet = () => undefined;
+
+  return {
+    debug: isVerbose ? line('debug') : quiet,
+    info: isVerbose ? line('info') : quiet,
+    warn: verbosity === 'quiet' ? quiet : line('warning'),
+    error: line('error'),
+  };
+}
+
+/**
+ * Asks a person on the terminal to type a word. Any other input, also its end, is a no.
+ * @returns `interrupted` for Ctrl-C
+ */
+export function typedWord(
+  question: string,
+  word: string,
+  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
+): Promise<'yes' | 'no' | 'interrupted'> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: stdin, output: stderr });
+    const answer = (given: 'yes' | 'no' | 'interrupted') => {
+      resolve(given);
+      lines.close();
+    };
+    lines.once('SIGINT', () => answer('interrupted'));
+    lines.once('close', () => resolve('no'));
+    lines.question(question, (text) => answer(text.trim() === word ? 'yes' : 'no'));
+  });
 }

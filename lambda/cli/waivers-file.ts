@@ -2,8 +2,7 @@ import { waiversFrom } from '../core/judge/waivers/parse-waivers.ts';
 import type { Waiver } from '../core/judge/waivers/waiver.ts';
 import { readInput } from '../wiring/files.ts';
 import type { Settings } from '../wiring/settings.ts';
-import { terminalLog } from './log.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, terminalLog } from './terminal.ts';
 
 /**
  * The waivers of `--waivers`, all or none.

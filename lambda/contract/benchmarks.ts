@@ -12,7 +12,7 @@ export type Benchmark = (typeof benchmarks)[number];
 /** Its controls are judged under `auto`, and it gives stored numbers their meaning there (decision 050). */
 export const defaultBenchmark: Benchmark = 'cis-eks-1.8.0';
 
-/** What the setting takes: one version, or `auto` for the numbers that fit each cluster's Kubernetes version. */
+/** The values of the setting: one version, or `auto` for the numbers that fit each cluster's Kubernetes version. */
 export const benchmarkChoices = ['auto', ...benchmarks] as const;
 export type BenchmarkChoice = (typeof benchmarkChoices)[number];
 

@@ -30,7 +30,7 @@ const organization = z.strictObject({
   ),
 });
 
-// What every resource type takes, by CloudFormation's schemas: a StackSet knows only these names, an alarm no empty value. IAM counts names of different case
+// The characters that every resource type allows, by CloudFormation's schemas: a StackSet knows only these names, an alarm no empty value. IAM counts names of different case
 // as one. A StackSet takes 50 tags.
 const tagName = /^(?![aA][wW][sS]:)[A-Za-z0-9 _.:/=+-]{1,128}$/;
 const tagValue = /^[A-Za-z0-9 _.:/=+@-]{1,256}$/;
@@ -42,7 +42,7 @@ export const tags = z
   .check(
     rule((all: object) => Object.keys(all).every((name) => tagName.test(name)), {
       error:
-        'holds a name that is none of a tag; names have 1 to 128 of A-Z a-z 0-9, space and _.:/=+-, and do not begin with aws:',
+        'holds a name that is not valid for a tag; names have 1 to 128 of A-Z a-z 0-9, space and _.:/=+-, and do not begin with aws:',
       json: { propertyNames: { pattern: tagName.source } },
     }),
     rule((all: object) => Object.keys(all).length <= 40, {

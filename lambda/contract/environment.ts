@@ -1,8 +1,9 @@
-import { type FunctionSetting, functionSettings, settingsTable } from './settings-table.ts';
+import { functionSettings } from './settings-table.ts';
 
+/** `everySource` is EKS_KUBELET_AUDIT_EVERY_SOURCE. */
 const variablesOfSettings = Object.fromEntries(
-  functionSettings.map((name) => [name, settingsTable[name].environment]),
-) as { readonly [Name in FunctionSetting]: (typeof settingsTable)[Name]['environment'] };
+  functionSettings.map((name) => [name, `EKS_KUBELET_AUDIT_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`]),
+) as Readonly<Record<(typeof functionSettings)[number], string>>;
 
 /** Environment of the functions: infra writes it, wiring reads it once. Options of the command line take their defaults from the settings in it. */
 export const environment = {
@@ -29,3 +30,7 @@ export const environment = {
   /** The ARN of the state machine, for the function that starts it. */
   stateMachineArn: 'EKS_KUBELET_AUDIT_STATE_MACHINE_ARN',
 } as const;
+
+/** The variable of a setting; `undefined` where only an option gives it. */
+export const variableOf = (setting: string): string | undefined =>
+  (variablesOfSettings as Readonly<Record<string, string>>)[setting];

@@ -27,9 +27,19 @@ export const eventTypes = {
   gapClosed: 'Gap Closed',
 } as const;
 
-export interface AuditCompleted {
+interface OfRun {
   readonly version: 1;
   readonly runId: string;
+}
+
+interface WithSummary extends OfRun {
+  /** `s3://BUCKET/runs/RUN/summary.json` */
+  readonly summary: string;
+  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
+  readonly report: string;
+}
+
+export interface AuditCompleted extends WithSummary {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly accounts: number;
@@ -40,16 +50,12 @@ export interface AuditCompleted {
   readonly verdicts: Readonly<Record<'pass' | 'fail' | 'warn' | 'unknown' | 'not-applicable', number>>;
   /** Whether everything in scope was audited. */
   readonly complete: boolean;
-  /** What was not: accounts, Regions, clusters, node groups; the summary in S3 names each. */
+  /** Accounts, Regions, clusters and node groups that were not; the summary in S3 names each. */
   readonly gaps: number;
   /** The gaps that the run before did not have. */
   readonly newGaps: number;
   /** Items that failed after all retries. */
   readonly failedItems: number;
-  /** `s3://BUCKET/runs/RUN/summary.json` */
-  readonly summary: string;
-  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
-  readonly report: string;
   /** The signed statement about the run, below `statements/`; empty where runs are not signed. */
   readonly statement: string;
   /** SHA-256 of that statement: keep it where the owner of the bucket cannot write, and give it to `verify --head`. */
@@ -60,9 +66,7 @@ export interface AuditCompleted {
   readonly head: string;
 }
 
-export interface FindingTransition {
-  readonly version: 1;
-  readonly runId: string;
+export interface FindingTransition extends OfRun {
   readonly findingId: string;
   /** The same for people: what looks like a link is broken up. */
   readonly findingShown: string;
@@ -111,9 +115,7 @@ export interface ClusterChange extends FindingTransition {
 }
 
 /** A part of the scope that was not audited. Identity: account, Region, cluster, node group and code, never a node. An empty field was not narrowed down. */
-export interface GapTransition {
-  readonly version: 1;
-  readonly runId: string;
+export interface GapTransition extends WithSummary {
   readonly accountId: string;
   readonly region: string;
   readonly cluster: string;
@@ -125,16 +127,10 @@ export interface GapTransition {
   readonly since: string;
   readonly because: string;
   readonly remedy: string;
-  /** `s3://BUCKET/runs/RUN/summary.json` */
-  readonly summary: string;
-  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
-  readonly report: string;
 }
 
 /** The new gaps of one run in one message, for people; each also has a `Gap Opened` of its own. */
-export interface NewGaps {
-  readonly version: 1;
-  readonly runId: string;
+export interface NewGaps extends WithSummary {
   readonly newGaps: number;
   /** `3 new gaps, 1 gap still there after a week or more` */
   readonly title: string;
@@ -142,8 +138,4 @@ export interface NewGaps {
   readonly gaps: string;
   /** Items that failed after all retries, in this run. */
   readonly failedItems: number;
-  /** `s3://BUCKET/runs/RUN/summary.json` */
-  readonly summary: string;
-  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
-  readonly report: string;
 }

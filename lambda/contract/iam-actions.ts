@@ -25,12 +25,12 @@ export const memberActions = {
   ],
   securityHub: ['securityhub:GetFindings', 'securityhub:BatchImportFindings'],
 } as const;
-/** Those of the source `direct`, which asks what its own access entry gives before a node sees its token. */
+/** Actions of the source `direct`, which checks its own access entry before it sends a token to a node. */
 export const ownEntryActions = ['eks:DescribeAccessEntry', 'eks:ListAssociatedAccessPolicies'] as const;
-/** Those of control 4.1.10, where it is chosen: who holds nodes/proxy by access entries. */
+/** Actions of control 4.1.10, which reads who holds nodes/proxy by access entries. */
 export const accessEntryActions = ['eks:ListAccessEntries', ...ownEntryActions] as const;
 /**
- * Those of the setting `nextNode`. IAM has no narrower resource for them: the holder can read the user data of every launch template of a Region.
+ * Actions of the setting `nextNode`. IAM has no narrower resource for them: the holder can read the user data of every launch template of a Region.
  */
 export const nextNodeActions = [
   'ec2:DescribeLaunchTemplateVersions',
@@ -57,10 +57,10 @@ export const hubActions = {
     // Items of sweeps, where there are sweeps.
     'states:StartExecution',
   ],
-  // It deletes what it remembers of a cluster that is gone, once it has moved that.
+  // It deletes the memory of a cluster that is gone, after it has moved it.
   audit: ['sts:AssumeRole', 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket', 'events:PutEvents'],
   summarise: ['s3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
 } as const;
-/** Those of the function that sums up, where a key of the settings signs: the policy of the hub's own key admits the role without them. */
+/** Actions of the function that sums up, if the settings name a signing key: the policy of the hub's own key admits the role without them. */
 export const signingActions = ['kms:GetPublicKey', 'kms:Sign'] as const;
 export type HubAction<Name extends keyof typeof hubActions> = (typeof hubActions)[Name][number];

@@ -9,7 +9,7 @@ export const metricsNamespace = 'EksKubeletAudit';
  */
 export const metricDimensions = { service: productName } as const;
 
-/** What a run says about itself in that namespace, once, when it is done. */
+/** Metrics of a run in that namespace, sent once at its end. */
 export const runMetrics = [
   'RunsCompleted',
   'Gaps',
@@ -29,5 +29,5 @@ export const runMetrics = [
 ] as const;
 export type RunMetric = (typeof runMetrics)[number];
 
-/** What a sweep says about itself in that namespace, once, when it is done. */
+/** The metric of a sweep in that namespace, sent once at its end. */
 export const sweepMetric = 'SweepsCompleted';

@@ -54,7 +54,7 @@ export const groupTags = [
 /** The tag that the hybrid nodes' activation puts on their managed instances: the cluster's ARN. */
 export const hybridClusterTag = 'EKSClusterARN';
 
-/** What the items of a sweep leave, by day and time. */
+/** Results of sweeps, by day and time. */
 export const sweepPrefix = 'sweeps/';
 
 /** Where a run leaves what it found, below the bucket of the hub: every key begins so, and no role writes anywhere else. */
@@ -73,22 +73,22 @@ export const runLockKey = `${lockPrefix}run.json`;
 /** How long the state machine lets a run go on: one that hangs would keep every later one from starting. */
 export const runTimeoutSeconds = 24 * 60 * 60;
 
-/** What is remembered from one run to the next, one object a cluster. */
+/** The memory of the last run, one object per cluster. */
 export const memoryPrefix = 'memory/';
 
-/** What is remembered of clusters that are gone. It expires: a year of clusters that live for a day has 36,500 names. */
+/** The memory of clusters that are gone. It expires: a year of clusters that live for a day has 36,500 names. */
 export const goneMemoryPrefix = 'memory/gone/';
 
-/** What sweeps leave for the next run, one object a cluster. */
+/** The memory that sweeps leave for the next run, one object per cluster. */
 export const sweepMemoryPrefix = 'memory/sweep/';
 
 /** One line for each cluster and run, kept permanently: how the posture moved. */
 export const historyPrefix = 'history/';
 
-/** What sweeps found of each machine, one object a sweep that has something to report; kept permanently. */
+/** A line for each machine that a sweep found, one object per sweep with news; kept permanently. */
 export const censusPrefix = 'census/';
 
-/** What one sweep leaves for the next; no item of a sweep may write it. */
+/** The state that one sweep leaves for the next; no item of a sweep may write it. */
 export const sweepStateKey = `${sweepPrefix}state.json`;
 
 /** The signed statement about each run, kept permanently: each names the one that was signed before it. */

@@ -76,11 +76,11 @@ export const remediationBusName = 'EksKubeletAuditRemediation';
 /** Assumed by EventBridge alone, in every account to fix: it puts events on that bus. */
 export const remediationEventsRoleName = 'EksKubeletAuditRemediationEvents';
 
-/** What Systems Manager says of the runbook, in the account and Region where it ran. Source: Systems Manager user guide, "EventBridge event examples". */
+/** The event of Systems Manager when a runbook ends, in its account and Region. Source: Systems Manager user guide, "EventBridge event examples". */
 export const runbookEnded = {
   source: 'aws.ssm',
   detailType: 'EC2 Automation Execution Status-change Notification',
-  /** Nothing was touched where the request was rejected. */
+  /** A rejected request changed no node. */
   statuses: ['Success', 'Failed', 'TimedOut', 'Cancelled'],
 } as const;
 
@@ -95,7 +95,7 @@ export const remediationEnvironment = {
   withoutReady: 'EKS_KUBELET_AUDIT_WITHOUT_READY',
 } as const;
 
-/** What each of them may call, as in iam-actions.ts. */
+/** The actions that each of them may call, as in iam-actions.ts. */
 export const remediationActions = {
   /** Rights of the function: it enters the audited account, once to audit and once to start the runbook. */
   function: ['sts:AssumeRole'],

@@ -25,8 +25,6 @@ type Place = 'deployment' | 'function' | 'terminal';
 
 interface Setting {
   readonly in: readonly Place[];
-  /** Required for `function`. Written out, so that a search for the name ends here. */
-  readonly environment?: `EKS_KUBELET_AUDIT_${string}`;
   /** Required for `terminal`, as the help shows it. */
   readonly flag?: `--${string}`;
   /** Of the option; its default is added. deployment.yaml says more of each field. */
@@ -65,16 +63,14 @@ export const settingsTable = {
     default: [],
     in: deployed,
     // Holds `organization` too, as JSON of `accountScope`.
-    environment: 'EKS_KUBELET_AUDIT_ACCOUNTS',
   }),
   organization: setting(deploymentGroups.organization, { in: deployment }),
   /** Empty for every one that is enabled in an account. */
-  regions: setting(eachOnce(region), { default: [], in: deployed, environment: 'EKS_KUBELET_AUDIT_REGIONS' }),
+  regions: setting(eachOnce(region), { default: [], in: deployed }),
   /** Clusters that discovery leaves out, by ARN and never by a tag: the audited account writes its tags. */
   excludeClusters: setting(eachOnce(clusterArn), {
     default: [],
     in: deployed,
-    environment: 'EKS_KUBELET_AUDIT_EXCLUDE_CLUSTERS',
   }),
   homeRegion: setting(region, { in: deployment }),
   /** Units, Regions and role names of the lock that may leave the settings, by which CloudFormation deletes roles. */
@@ -104,7 +100,6 @@ export const settingsTable = {
     {
       default: ['configz', 'ssm'],
       in: everywhere,
-      environment: 'EKS_KUBELET_AUDIT_SOURCES',
       flag: '--sources <list>',
       help: 'how to read kubelets (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls and wire, which come last',
       words: sourceNames,
@@ -114,37 +109,32 @@ export const settingsTable = {
   complete: setting(z.boolean(), {
     default: false,
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_COMPLETE',
     flag: '--complete',
-    help: 'look at what only the machine shows, too (modes and owners of files, the CA file itself, 3.2.8): SSM is asked for every node of which the first source leaves something open',
+    help: 'also read the settings that only the node itself shows (modes and owners of files, the CA file, 3.2.8): SSM reads every node on which the first source leaves a control open',
   }),
   everySource: setting(z.boolean(), {
     default: false,
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_EVERY_SOURCE',
     flag: '--every-source',
-    help: 'have every source read every node: what runs is compared with what the files say (drift)',
+    help: 'have every source read every node, and compare the running configuration with the files (drift)',
   }),
   /** Needs rights that read the user data of every launch template of the Region. */
   nextNode: setting(z.boolean(), {
     default: false,
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_NEXT_NODE',
     flag: '--next-node',
-    help: 'judge the node that each node group would launch next, too, by its launch template (docs/next-node.md says which rights that needs)',
+    help: 'also judge the node that each node group would launch next, by its launch template (permissions: docs/next-node.md)',
   }),
   /** Slugs or numbers; the catalogue knows which there are. */
   controls: setting(z.array(z.string()), {
     default: [],
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_CONTROLS',
     flag: '--controls <list>',
     help: 'controls by slug or number (default: all that the first source shows alone)',
   }),
   benchmark: setting(z.enum(benchmarkChoices, { error: `not a benchmark; one of ${benchmarkChoices.join(', ')}` }), {
     default: 'auto',
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_BENCHMARK',
     flag: '--benchmark <benchmark>',
     help: `numbering and set of controls: ${benchmarkChoices.join(', ')}; auto numbers each cluster’s controls by its Kubernetes version, and judges those of cis-eks-1.8.0`,
     words: benchmarkChoices,
@@ -152,7 +142,6 @@ export const settingsTable = {
   scope: setting(z.enum(scopes, { error: `not a scope; one of ${scopes.join(', ')}` }), {
     default: 'node-group',
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_SCOPE',
     flag: '--scope <scope>',
     help: `what a finding is about: ${scopes.join(', ')}`,
     words: scopes,
@@ -166,7 +155,6 @@ export const settingsTable = {
     {
       default: '',
       in: everywhere,
-      environment: 'EKS_KUBELET_AUDIT_OWNER_TAG',
       flag: '--owner-tag <name>',
       help: 'the tag of EC2 instances, or otherwise of their EKS cluster, that names who owns a machine: reports count and filter by it',
     },
@@ -177,21 +165,19 @@ export const settingsTable = {
   maxConcurrentNodes: setting(wholeNumber(1, 100), {
     default: 20,
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES',
     flag: '--max-concurrent-nodes <number>',
     help: 'kubelets read at once in one cluster',
   }),
   nodeTimeout: setting(timeout, {
     default: '10s',
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_NODE_TIMEOUT',
     flag: '--node-timeout <duration>',
     help: 'deadline of one node',
   }),
   toleratedFailurePercentage: setting(wholeNumber(0, 100), { default: 100, in: deployment }),
 
   /** In a terminal only its own --publish writes findings, never a file or a variable. */
-  publish: setting(z.boolean(), { default: true, in: deployed, environment: 'EKS_KUBELET_AUDIT_PUBLISH' }),
+  publish: setting(z.boolean(), { default: true, in: deployed }),
   allowBroadToken: setting(z.boolean(), {
     default: false,
     in: ['terminal'],
@@ -202,7 +188,6 @@ export const settingsTable = {
   directAlthoughNotAsked: setting(eachOnce(clusterArn), {
     default: [],
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_DIRECT_ALTHOUGH_NOT_ASKED',
     flag: '--direct-although-not-asked <arns>',
     help: 'with --sources direct: show nodes a token that is valid at these clusters of the same name too, although they could not be asked what it may do there',
   }),
@@ -215,7 +200,6 @@ export const settingsTable = {
   longestWaiver: setting(wholeNumber(1, 36_500), {
     default: 365,
     in: everywhere,
-    environment: 'EKS_KUBELET_AUDIT_LONGEST_WAIVER',
     flag: '--longest-waiver <days>',
     help: 'most days from now to the last day of a waiver; a file with a longer one is refused',
   }),
@@ -248,10 +232,10 @@ export const settingsTable = {
   ),
   /** Of every AWS call of the functions. The token for a cluster names the STS host that its API server accepts. */
   fipsEndpoints: setting(z.boolean(), { default: false, in: deployment }),
-  /** What the name of every role begins with. */
+  /** The beginning of the name of every role. */
   roleNamePrefix: setting(
     matching(/^[\w+=,.@-]{0,32}$/, 'not the beginning of a role name; write at most 32 letters, digits and +=,.@_-'),
-    { default: '', in: deployed, environment: 'EKS_KUBELET_AUDIT_ROLE_NAME_PREFIX' },
+    { default: '', in: deployed },
   ),
   kmsKey: setting(kmsKey, { in: deployment }),
 
@@ -309,13 +293,13 @@ export const fieldsOf = <Name extends SettingName>(names: readonly Name[]) =>
     }),
   ) as { readonly [Each in Name]: Field<Table[Each]> };
 
-/** What a deployment says, with defaults. */
+/** The settings of a deployment, with defaults. */
 export type DeploymentValues = Readonly<z.infer<z.ZodMiniObject<ReturnType<typeof fieldsOf<DeploymentSetting>>>>>;
 
 /** A value as a variable or a flag has it. */
 export const settingText = (value: unknown): string => (Array.isArray(value) ? value.join() : String(value));
 
-/** What the text of a flag or a variable means; the schema judges it. */
+/** The value that the text of a flag or a variable means; the schema checks it. */
 export function settingFromText(name: FunctionSetting | TerminalSetting, text: string): unknown {
   const { default: like, words = [] }: { readonly default: unknown; readonly words?: readonly string[] } =
     settingsTable[name];

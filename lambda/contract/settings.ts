@@ -8,7 +8,7 @@ export type SourceName = (typeof sourceNames)[number];
 /** The sources that dial the nodes themselves: only a function in their network can. */
 export const diallingSources: readonly SourceName[] = ['direct', 'tls', 'wire'];
 
-/** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
+/** The subject of a finding. The default is the node group: its nodes are fixed together, and it survives autoscaling. */
 export const scopes = ['node-group', 'node', 'cluster'] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -13,7 +13,7 @@ export function problemOf(log: Log, error: unknown, what: string): Problem {
     message: `${what} failed: ${errorLine(error)}`,
     remedy:
       error instanceof OperatorError
-        ? 'fix what the message names, then audit it again'
+        ? 'fix the problem in the message, then audit it again'
         : 'this is a defect of the program: report it with the log lines of this run',
   };
 }

@@ -56,9 +56,7 @@ export function handler(event: unknown, context: HubContext) {
     const asked = parseEvent(request, event, 'the event of the custom action of Security Hub');
     const { settings, deadline, signal, isAudited, invocation } = beginInvocation(context);
     if (asked['detail-type'] === runbookEnded.detailType && !isAudited(asked.account))
-      throw new UsageError(
-        `account ${asked.account} is none of those that are audited: the end of its runbook is not read`,
-      );
+      throw new UsageError(`account ${asked.account} is not audited: the end of its runbook is not read`);
     const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
     const options = { ...settings, waivers, deadline, signal };
 
@@ -95,7 +93,7 @@ function counted(answers: readonly FindingAnswer[]) {
 
 const messages: Readonly<Record<FindingAnswer['status'], string>> = {
   asked: 'the runbook waits for approval',
-  'not-ours': 'this finding is none of ours: nothing was done',
+  'not-ours': 'this finding is not from this audit: nothing was done',
   'nothing-to-do': 'there is nothing to fix: nothing was done',
   'not-planned': 'the runbook cannot fix this: nothing was done',
   busy: 'a runbook of this node group has not ended: nothing was started',

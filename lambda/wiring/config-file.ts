@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { deploymentGroups } from '../contract/deployment-groups.ts';
-import { complaintsAbout, unknownField } from '../contract/setting-complaints.ts';
+import { complaintsAbout, unknownField } from '../contract/settings-rules.ts';
 import { deploymentSettings, schemasOf, type TerminalSetting, terminalSettings } from '../contract/settings-table.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { foreignWords } from '../core/model/text/without-secrets.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { bundleProgram, startFile } from '../../packaging/bundle.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { benchTable, firstLine, startServer } from './processes.ts';
 
 // `npm run bench`: our reader beside a bare keep-alive loop and kubectl, in one run against one server in a process of its own.
@@ -14,7 +15,9 @@ import { benchTable, firstLine, startServer } from './processes.ts';
 const nodes = 10_000;
 /** Each has a port of its own. kubectl reads as many. */
 const directNodes = 1_000;
-const [rounds = 15] = process.argv.slice(2).map(Number);
+const [rounds = 15] = scriptArguments('node test/bench/configz.ts [ROUNDS]', { words: 'numbers' }).positionals.map(
+  Number,
+);
 const bare = 'bare node:https loop';
 const ours = 'eks-kubelet-audit';
 const bareDirect = 'bare loop, one connection a kubelet';

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { environment } from '../../lambda/contract/environment.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
 import { countVerdicts } from './count-verdicts.ts';
@@ -15,7 +16,8 @@ import { benchTable, endOf, startServer } from './processes.ts';
 // `npm run bench:estate`: a whole organization through one program process, by default and complete, with findings published; the lab is another process.
 // Read how the seconds grow; they are those of this machine on this day.
 
-const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 300, 1_000];
+const given = scriptArguments('npm run bench:estate -- [CLUSTERS…]', { words: 'numbers' }).positionals;
+const sizes = given.length > 0 ? given.map(Number) : [100, 300, 1_000];
 const mostMb = 512;
 const controlsOf = (complete: boolean) =>
   chosenControls([], { benchmark: defaultBenchmark, sources: complete ? 'complete' : ['configz'] }).controls;

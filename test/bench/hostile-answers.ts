@@ -7,6 +7,7 @@ import { probeAnswerMarker } from '../../lambda/contract/names.ts';
 import { declaredBy } from '../../lambda/core/next-node/read/carriers/recognize.ts';
 import { classifyConfigzAnswer, classifyDirectAnswer } from '../../lambda/core/read/kubelet/configz/configz-answer.ts';
 import { readResult } from '../../lambda/core/report/saved-result/read-result.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { hostileYaml } from '../core/read/kubelet/documents/hostile-yaml.ts';
 import { frame } from '../core/read/kubelet/node/probe-frames.ts';
 import { expressions } from '../hostile/expressions.ts';
@@ -14,6 +15,7 @@ import { expressions } from '../hostile/expressions.ts';
 // `npm run bench:hostile`: for how long the answer of one node, at its limits, keeps the event loop from all others. Each case is one step without a
 // pause, as the program takes it. Exit code 1 when one takes longer than 50 ms. Beside them, a saved result with one line of 32 MB. Exit code 1 when its
 // time grows faster than its length.
+const { values } = scriptArguments('npm run bench:hostile -- [--all]', { options: { all: { type: 'boolean' } } });
 
 const most = 50;
 const rounds = 3;
@@ -177,9 +179,7 @@ const taken = Object.entries(cases).map(([name, run]) => ({
   ms: Math.min(...Array.from({ length: rounds }, () => millisecondsOf(run))),
 }));
 
-for (const { name, ms } of taken
-  .toSorted((left, right) => right.ms - left.ms)
-  .slice(0, process.argv.includes('--all') ? taken.length : 25))
+for (const { name, ms } of taken.toSorted((left, right) => right.ms - left.ms).slice(0, values.all ? taken.length : 25))
   process.stdout.write(`${ms.toFixed(1).padStart(8)} ms  ${name}\n`);
 const longest = Math.max(...taken.map(({ ms }) => ms));
 process.stdout.write(

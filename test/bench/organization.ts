@@ -3,6 +3,7 @@ import { runKeys } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { type RunItem, runItem } from '../../lambda/core/run/item.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { bundled } from '../bundles.ts';
 import { answer } from '../core/run/complete-run.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
@@ -15,7 +16,9 @@ import { benchTable } from './processes.ts';
 // that sum up run as they are deployed, each in its own process. The audit of one item is measured by `npm run measure:cost` and `npm run
 // bench:estate`; here a stand-in leaves its answer. The results are in docs/cost.md (test/docs/measured-items.ts).
 
-const clusters = Number(process.argv[2] ?? 10_000);
+const [clusters = 10_000] = scriptArguments('node test/bench/organization.ts [CLUSTERS]', {
+  words: 'numbers',
+}).positionals.map(Number);
 const clustersEach = 25;
 const accounts = Array.from({ length: Math.ceil(clusters / clustersEach) }, (_, index) =>
   String(300_000_000_000 + index),

@@ -1,6 +1,7 @@
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { ClusterNode } from '../../lambda/core/model/model.ts';
 import { signalUntil } from '../../lambda/flow/signal-until.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { readEach } from '../fakes/ask-ports.ts';
 import { benchTable } from './processes.ts';
 import { slowCluster, slowSsm } from './slow-ssm.ts';
@@ -13,7 +14,9 @@ const functionMs = 14 * 60_000;
 const callMs = 60;
 /** What the calls of one account and Region are assumed to get before SSM throttles them. */
 const rates = { sendCommand: { perSecond: 5, burst: 10 }, others: { perSecond: 25, burst: 50 } };
-const [most = 10_000, onlySeconds] = process.argv.slice(2).map(Number);
+const [most = 10_000, onlySeconds] = scriptArguments('npm run bench:ssm -- [NODES [SECONDS]]', {
+  words: 'numbers',
+}).positionals.map(Number);
 /** Of slow probes, with the usual share of silent instances. */
 const mostSteps = 3;
 

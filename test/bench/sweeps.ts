@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hubFunctions } from '../../lambda/contract/names.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { bundled } from '../bundles.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
@@ -15,7 +16,9 @@ import { benchTable } from './processes.ts';
 const regions = ['eu-west-1', 'us-east-1'];
 const accounts = Array.from({ length: 200 }, (_, index) => String(300_000_000_000 + index));
 const standing = 500;
-const newNodes = Number(process.argv[2] ?? 5_000);
+const [newNodes = 5_000] = scriptArguments('npm run bench:organization -- [NEW-NODES]', {
+  words: 'numbers',
+}).positionals.map(Number);
 // What a busy machine did not let an item read, the next sweeps read: three tries, of which a failed one waits for a sweep in between.
 const most = { seconds: 60, megabytes: 512, itemSeconds: 900, sweeps: 5 };
 const minute = 60_000;

@@ -11,6 +11,7 @@ import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { bundleProgram, startFile } from '../../packaging/bundle.ts';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { invoke } from '../handlers/invoke.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
@@ -20,7 +21,7 @@ import { benchTable, endOf, startServer } from './processes.ts';
 // and as the bundled function, and measures the time, and the most memory that Linux counted. SSM's answers are the probe's own, recorded once.
 
 // Numbers are sizes of the cluster, one after the other; a word leaves only the programs whose name has it.
-const given = process.argv.slice(2);
+const given = scriptArguments('npm run bench -- [NODES|WORD…]', { words: 'any' }).positionals;
 const sizes = given.some((each) => Number(each)) ? given.map(Number).filter(Boolean) : [10_000];
 const words = given.filter((each) => !Number(each));
 const programs = [

@@ -1,10 +1,12 @@
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { startLab } from '../lab/lab.ts';
 import { daysOfClusters } from './memory-years.ts';
 import { benchTable } from './processes.ts';
 
 // `npm run bench:memory`: a year in which 100 clusters of new names come each day, and those of the day before are gone.
 
-const [days, perDay] = [Number(process.argv[2] ?? 365), 100];
+const [days = 365] = scriptArguments('npm run bench:memory -- [DAYS]', { words: 'numbers' }).positionals.map(Number);
+const perDay = 100;
 const lab = await startLab();
 process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
 const table = benchTable('DAY', 'CALLS OF S3', 'MILLISECONDS');

@@ -88,7 +88,7 @@ const calls: readonly (readonly [
   ['audit --region eu-west-1 --organization --account 111122223333', 'exclude each other'],
   ['audit --organization --api-server http://127.0.0.1:1 --region eu-west-1', 'leave them out'],
   ['audit --region eu-west-1 --member-role X', '--member-role is assumed in other accounts'],
-  ['audit --region eu-west-1 --sign key.pem', '--sign signs what --keep-evidence keeps'],
+  ['audit --region eu-west-1 --sign key.pem', '--sign signs the folder of --keep-evidence'],
   ['audit --region eu-west-1 --waivers FOLDER/none', 'give a readable file', 3],
   ['audit --region eu-west-1 --config FOLDER/none', 'give a readable file', 3],
   ['audit --config FOLDER/org.yaml', '\'benchmark\' is "cis": not a benchmark'],

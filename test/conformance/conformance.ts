@@ -1,3 +1,4 @@
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { type Comparison, compareAll, hasGivenUp, isPassOfNoKubelet, summary } from './compare.ts';
 import { ownCases } from './recorded-machine.ts';
 
@@ -5,8 +6,13 @@ import { ownCases } from './recorded-machine.ts';
  * `npm run conformance -- [--explain] FILE…`: what this program makes of recorded machines, beside the kubelet's own answer. Without files, the cases of
  * this folder. The last line sums up; exit code 1 when anything is wrong.
  */
-const explain = process.argv.includes('--explain');
-const named = process.argv.slice(2).filter((each) => each !== '--explain');
+const {
+  values: { explain },
+  positionals: named,
+} = scriptArguments('npm run conformance -- [--explain] [FILE…]', {
+  options: { explain: { type: 'boolean' } },
+  words: 'any',
+});
 
 const comparisons: Comparison[] = [];
 for (const path of named.length > 0 ? named : ownCases) {

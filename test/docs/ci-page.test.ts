@@ -48,11 +48,16 @@ describe('the job of docs/ci.md that audits a cluster', () => {
     expect(sarif.runs[0].results.length).toBeGreaterThan(0);
   });
 
-  it('audits every cluster of several lines', async () => {
-    const { ran, summary } = await run('lines', { clusters: 'payments  vault\n\n  legacy\n' });
-    expect(ran.at(-1)?.code).toBe(1);
-    for (const cluster of ['payments', 'vault', 'legacy']) expect(summary).toContain(cluster);
-    expect(summary).not.toContain('fleet');
+  it.each([
+    ['one cluster', 'vault', ['vault'], ['payments', 'legacy', 'fleet']],
+    ['clusters with spaces between them', ' vault  legacy ', ['vault', 'legacy'], ['payments', 'fleet']],
+    ['several lines', 'payments  vault\n\n  legacy\n', ['payments', 'vault', 'legacy'], ['fleet']],
+    ['no cluster, which means all of the Region', '', ['payments', 'vault', 'legacy', 'fleet'], []],
+  ])('audits each cluster of an input with %s, and no other', async (name, clusters, audited, others) => {
+    const { ran, summary } = await run(name.replaceAll(/\W/g, '-'), { clusters });
+    expect(ran.at(-1)?.name).toBe('Decide');
+    for (const cluster of audited) expect(summary).toMatch(new RegExp(`\\b${cluster}\\b`));
+    for (const cluster of others) expect(summary).not.toMatch(new RegExp(`\\b${cluster}\\b`));
   });
 
   it('installs nothing of another checksum', async () => {

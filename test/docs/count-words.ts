@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 import { textOf, wordsIn, writtenPages } from './pages.ts';
 import { pageSentences, wordsOf } from './sentences.ts';
 import { threatsByActor } from './threats-table.ts';
 
 // `npm run docs:count`: the words of README, docs and the threats, without code, decisions and other text that is generated from data. Then two shares of
 // the pages' sentences. `-- --sample 100` prints so many sentences, to be read by a person; `--seed TEXT` draws others.
+const { sample, seed = '' } = scriptArguments('npm run docs:count -- [--sample COUNT] [--seed TEXT]', {
+  options: { sample: { type: 'string' }, seed: { type: 'string' } },
+}).values;
 const threats = threatsByActor.flatMap(({ threats: all }) => all.flatMap(({ can, promise }) => [can, promise]));
 const counts = [
   ...writtenPages.map((page) => ({ page, words: wordsIn(textOf(page)) })),
@@ -24,12 +28,8 @@ console.log(
 );
 console.log(`${share(/\b(you|your|we|our)\b/i)}  contain you, your, we or our`);
 
-const option = (name: string) => process.argv[process.argv.indexOf(name) + 1];
-if (process.argv.includes('--sample')) {
-  const seed = process.argv.includes('--seed') ? option('--seed') : '';
+if (sample !== undefined) {
   const at = (text: string) => createHash('sha256').update(`${seed}\n${text}`).digest('hex');
-  const drawn = sentences
-    .toSorted((one, other) => (at(one.text) < at(other.text) ? -1 : 1))
-    .slice(0, Number(option('--sample')));
+  const drawn = sentences.toSorted((one, other) => (at(one.text) < at(other.text) ? -1 : 1)).slice(0, Number(sample));
   console.log(`\n${drawn.map(({ at: page, text }, index) => `${index + 1}. ${page}: ${text}`).join('\n')}`);
 }

@@ -59,3 +59,24 @@ describe('the README', () => {
     ).toEqual([]);
   });
 });
+
+describe('README.ja.md', () => {
+  /** Commands, names in code, links and numbers, which a translation keeps. */
+  const factsIn = (page: string): ReadonlySet<string> => {
+    const prose = page
+      .replaceAll(/<picture>[\s\S]*?<\/picture>|<!--.*?-->/g, '')
+      .replaceAll('README.ja.md', 'README.md');
+    const blocks = [...prose.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, body = '']) => body.trim().split('\n'));
+    const text = prose.replaceAll(/^```[\s\S]*?^```$/gm, '');
+    const words = [/`([^`]+)`/g, /\]\(([^)]+)\)/g, /(?<![\w.-])(\d+(?:\.\d+)*)(?![\w-])/g];
+    const found = words.flatMap((each) => [...text.matchAll(each)].map(([, fact = '']) => fact));
+    return new Set([...blocks.map((each) => each.replace(' --lang ja', '')), ...found]);
+  };
+
+  it('has each command, name, link and number of README.md, and no other', () => {
+    const [english, japanese] = ['README.md', 'README.ja.md'].map((page) => factsIn(read(page)));
+    expect(english?.size).toBeGreaterThan(60);
+    expect([...(english ?? [])].filter((each) => !japanese?.has(each))).toEqual([]);
+    expect([...(japanese ?? [])].filter((each) => !english?.has(each))).toEqual([]);
+  });
+});

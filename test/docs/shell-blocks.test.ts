@@ -1,24 +1,53 @@
-import { globSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { textOf } from './pages.ts';
 import { shellBlocks } from './shell-blocks.ts';
 
 const root = join(import.meta.dirname, '../..');
-const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root }).toSorted()];
+const pages = ['README.md', 'README.ja.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root }).toSorted()];
 
-/** Lines of a page's shell that have a comment, which an interactive zsh passes on as words. */
-function commentedLines(markdown: string): readonly string[] {
+/** The text of each block of a page's shell. */
+const bodies = (markdown: string): readonly string[] => {
   const lines = markdown.split('\n');
-  return shellBlocks(markdown).flatMap(({ line }) => {
+  return shellBlocks(markdown).map(({ line }) => {
     const body = lines.slice(line);
-    return body
-      .slice(
-        0,
-        body.findIndex((each) => each.trim() === '```'),
-      )
-      .filter((each) => /(^|\s)#/.test(each));
+    const end = body.findIndex((each) => each.trim() === '```');
+    return body.slice(0, end).join('\n');
   });
+};
+/** Lines that have a comment, which an interactive zsh passes on as words. */
+const commentedLines = (markdown: string): readonly string[] =>
+  bodies(markdown).flatMap((body) => body.split('\n').filter((each) => /(^|\s)#/.test(each)));
+
+/** Each has its words recorded, in place of a program of that name. */
+const programs =
+  'apiclient aws awk base64 cat cosign cp cut eks-kubelet-audit eksctl gh git jq kubectl node npm npx openssl output sha256sum snap sudo terraform wc'.split(
+    ' ',
+  );
+const folder = temporaryFolder();
+const tools = join(folder, 'tools');
+mkdirSync(tools);
+// One write for each call: the parts of a pipe run side by side.
+const recorded = 'for each; do line="$line [$each]"; done; printf \'%s\\n\' "$line" >>"$CALLS"';
+for (const name of programs)
+  writeFileSync(join(tools, name), `#!/bin/sh\nline=${name}\n${recorded}\n`, { mode: 0o755 });
+
+/** The commands that a shell runs for these blocks, each with its words. */
+function commandsIn(shell: string, blocks: readonly string[]): readonly string[] {
+  const calls = join(folder, 'calls');
+  writeFileSync(calls, '');
+  const script = blocks.join('\n');
+  const { stderr } = spawnSync(shell, ['-c', script], {
+    cwd: folder,
+    env: { PATH: tools, HOME: folder, CALLS: calls },
+    encoding: 'utf8',
+  });
+  // Only EKS's AMIs have that script.
+  expect(stderr.replaceAll(/.*\/etc\/eks\/.*/g, ''), shell).not.toMatch(/not found|syntax|parse error|no matches/i);
+  return readFileSync(calls, 'utf8').split('\n').filter(Boolean).toSorted();
 }
 
 describe('blocks of shell', () => {
@@ -29,5 +58,20 @@ describe('blocks of shell', () => {
   it('are searched for comments behind a command and on a line of their own', () => {
     const markdown = '# Page\n\n```sh\n# first\nls  # second\nls a#b\n```\n\n```yaml\na: 1 # third\n```\n';
     expect(commentedLines(markdown)).toEqual(['# first', 'ls  # second']);
+  });
+
+  it.each(['/usr/bin/zsh', '/usr/bin/dash'].filter((shell) => existsSync(shell)))(
+    'run the same commands with the same words in bash and in %s, on every page',
+    (shell) => {
+      const blocks = pages.flatMap((page) => bodies(textOf(page)));
+      const inBash = commandsIn('/bin/bash', blocks);
+      expect(inBash.length).toBeGreaterThan(100);
+      expect(commandsIn(shell, blocks)).toEqual(inBash);
+    },
+  );
+
+  it.runIf(existsSync('/usr/bin/zsh'))('differ where zsh splits or expands words in another way', () => {
+    const [bash, zsh] = ['/bin/bash', '/usr/bin/zsh'].map((shell) => commandsIn(shell, ['a="1 2"; npm $a']));
+    expect([bash, zsh]).toEqual([['npm [1] [2]'], ['npm [1 2]']]);
   });
 });

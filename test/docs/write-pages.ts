@@ -15,6 +15,7 @@ import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
 import { withRunbookSteps } from './runbook-steps.ts';
 import { withThreats } from './threats-table.ts';
+import { withWords } from './words-table.ts';
 
 // `npm run docs`: the pages, and the hashes of SSM documents, that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
@@ -36,5 +37,7 @@ const nextNode = join(docs, 'next-node.md');
 await writeFile(nextNode, withCommands(await readFile(nextNode, 'utf8')));
 const evidence = join(docs, 'evidence.md');
 await writeFile(evidence, withWays(await readFile(evidence, 'utf8')));
+const words = join(docs, 'glossary.md');
+await writeFile(words, withWords(await readFile(words, 'utf8')));
 const contents = join(docs, '../lambda/contract/document-contents.ts');
 await writeFile(contents, withDocumentHashes(await readFile(contents, 'utf8')));

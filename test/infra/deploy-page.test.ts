@@ -12,13 +12,14 @@ const written = (pattern: RegExp) =>
 const keysOf = (section: 'Parameters' | 'Outputs', of: RegExp) =>
   stacks.flatMap(([name, template]) => (of.test(name) ? Object.keys(template.toJSON()[section] ?? {}) : []));
 
-it('names every role of remediation', () => {
+it('has every role of remediation in docs/permissions.md', () => {
   const roles = stacks
     .filter(([name]) => name.startsWith('EksKubeletAuditRemediation'))
     .flatMap(([, template]) => resourcesOf(template, 'AWS::IAM::Role'))
     .map(({ Properties }) => String(Properties['RoleName']));
-  const [table = ''] = /^\| role .*\n(\|.*\n)+/m.exec(page) ?? [];
-  expect([...table.matchAll(/^\| `([^`]+)`/gm)].map(([, role]) => role).toSorted()).toEqual(roles.toSorted());
+  const [, section = ''] = readFileSync('docs/permissions.md', 'utf8').split('\n## The roles of remediation\n');
+  const [named = ''] = section.split('\n## ');
+  expect([...named.matchAll(/^### (\S+)$/gm)].map(([, role]) => role).toSorted()).toEqual(roles.toSorted());
 });
 
 it('deploys, prints and destroys stacks that there are', () => {

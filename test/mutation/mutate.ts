@@ -1,10 +1,9 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
-
 import type { MutantResult } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 
 const root = join(import.meta.dirname, '../..');
 const everything = ['lambda/core', 'lambda/flow'];
@@ -84,20 +83,14 @@ function scoreLine(name: string, mutants: readonly MutantResult[]): string {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, positionals } = scriptArguments(usage, {
+    words: 'any',
     options: {
       minimum: { type: 'string', default: '0' },
       sample: { type: 'string', default: '100' },
       draw: { type: 'string', default: '' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-
   process.env['MUTATION_SAMPLE'] = values.sample;
   process.env['MUTATION_DRAW'] = values.draw;
   // It takes hours, so other work on this machine goes first.

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { printHelp } from '../../packaging/script-arguments.ts';
 import { whyNoSystemd } from './real-systemd.ts';
 
 /**
@@ -6,6 +7,7 @@ import { whyNoSystemd } from './real-systemd.ts';
  * vitest. Without the rights that it needs, it says so, counts every test as skipped, and fails only with `SYSTEMD_REQUIRED` set: no package cures
  * that. A missing tool fails under CI, as in every suite.
  */
+printHelp('npm run test:systemd -- [--full] [VITEST-ARGUMENT…]');
 const given = process.argv.slice(2);
 const others = given.filter((each) => each !== '--full');
 const missing = whyNoSystemd();

@@ -231,7 +231,7 @@ function noTrust({ name }: Cluster, { ca, authorization, besides }: Identity): P
   if (!ca)
     return {
       code: 'cluster-ca-unknown',
-      message: `the CA of cluster ${name} is not known, so no serving certificate of its kubelets can be verified and none was asked on its own port`,
+      message: `the CA of cluster ${name} is not known, so no serving certificate of its kubelets can be verified and none was read on its own port`,
       remedy: 'use a kubeconfig with certificate-authority-data, or AWS credentials; or leave direct out of --sources',
     };
   if (!authorization)
@@ -243,7 +243,7 @@ function noTrust({ name }: Cluster, { ca, authorization, besides }: Identity): P
   if (besides)
     return {
       code: 'token-not-alone',
-      message: `the API server of cluster ${name} knows the caller by ${besides}, and kubelets would get the bearer token beside it: what that token may do was not asked, so none of its kubelets was asked on its own port`,
+      message: `the API server of cluster ${name} knows the caller by ${besides}, and kubelets would get the bearer token beside it: what that token may do was not asked, so the audit read none of its kubelets on their own port`,
       remedy:
         'use a kubeconfig context whose user has a bearer token and nothing else, or leave direct out of --sources',
     };

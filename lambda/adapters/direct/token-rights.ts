@@ -107,7 +107,7 @@ async function rightsAt(
 
 const notAskedAt = (arn: string, because: string): Problem => ({
   code: 'token-rights-unknown',
-  message: `the token of this cluster is valid at ${arn} too, which has the same name, and what it may do there is not known, so no kubelet was asked on its own port: ${printable(because, 200)}`,
+  message: `the token of this cluster is valid at ${arn} too, which has the same name, and what it may do there is not known, so no kubelet was read on its own port: ${printable(because, 200)}`,
   remedy: `let the API server of that cluster be reached, or, where it doesn't matter, name it in directAlthoughNotAsked (--direct-although-not-asked ${arn})`,
 });
 
@@ -184,7 +184,7 @@ const mostNamed = 10;
 
 const rightsTooBroad = (cluster: string, rights: readonly string[]): Problem => ({
   code: 'token-too-broad',
-  message: `the credentials of this audit may ${named(rights)} in cluster ${cluster}; a token that is shown to nodes must not carry that, so none of its kubelets was asked on its own port`,
+  message: `the credentials of this audit may ${named(rights)} in cluster ${cluster}; a token that is shown to nodes must not carry that, so the audit read none of its kubelets on their own port`,
   remedy:
     'grant this cluster the narrow way (eks-kubelet-audit grant CLUSTER --sources direct --revoke-other --apply), or read it through the API server or by SSM; with credentials of your own, --allow-broad-token shows them to the nodes all the same',
 });
@@ -196,7 +196,7 @@ function named(rights: readonly string[]): string {
 
 const rightsUnknown = (cluster: string, because: string): Problem => ({
   code: 'token-rights-unknown',
-  message: `what else the credentials of this audit may do in cluster ${cluster} is not known, so none of its kubelets was asked on its own port: ${printable(because, 200)}`,
+  message: `what else the credentials of this audit may do in cluster ${cluster} is not known, so the audit read none of its kubelets on their own port: ${printable(because, 200)}`,
   remedy:
     'let the audit read its own access entry (eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies: deploy the member stack of this release) and create selfsubjectaccessreviews, selfsubjectrulesreviews and selfsubjectreviews (every authenticated user may), let the API server be reached, or leave direct out of --sources',
 });

@@ -83,7 +83,7 @@ async function attempt<T>(
       message: `EKS refused ${action} in cluster ${cluster.name}: ${said}`,
       remedy: /invalid principal/.test(said)
         ? 'the role is not there yet: deploy the member stack in this account first (docs/deploy.md), then grant again'
-        : 'fix what EKS names, then grant again',
+        : 'fix the problem that EKS names, then grant again',
     });
   }
 }

@@ -77,7 +77,7 @@ export const unlisted = (eks: EksRegion, error: unknown): Problem =>
 export function undescribed(eks: EksRegion, name: string, error: unknown): Problem {
   const call = { action: 'eks:DescribeCluster', place: eks };
   if (awsErrorName(error) === 'ResourceNotFoundException') {
-    const cause = ['cluster-not-found', 'nothing, if it was deleted on purpose'] as const;
+    const cause = ['cluster-not-found', 'do nothing if it was deleted on purpose'] as const;
     const message = `there is no cluster ${name} in ${placeText(eks)} any more`;
     return callProblem(error, { ...call, message, forbidden: cause, other: cause });
   }

@@ -126,7 +126,7 @@ function refused(
   return callProblem(error, {
     action,
     place,
-    message: `whom EKS lets into ${name} (${placeText(place)}) by access entries is not wholly known`,
+    message: `not every principal that EKS lets into ${name} (${placeText(place)}) by access entries is known`,
     forbidden: [
       'access-entries-forbidden',
       `allow ${action} to this principal, which ${need} needs, or leave ${need} out`,
@@ -143,7 +143,7 @@ const noEntry = ({ name }: Cluster, principalArn: string): Problem => ({
 
 const noCluster = ({ name }: Cluster): Problem => ({
   code: 'access-entries-unreadable',
-  message: `whom EKS lets into ${name} is not known: no ARN of it is known`,
+  message: `the principals that EKS lets into ${name} are not known, because its ARN is not known`,
   remedy: 'give the ARN of the cluster as CLUSTER',
 });
 

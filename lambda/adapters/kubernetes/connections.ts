@@ -81,7 +81,7 @@ const privateEndpoint = (name: string): Problem => ({
   code: 'endpoint-private',
   message: `the API endpoint of ${name} is private, and this audit runs outside its VPC: it was not dialled`,
   remedy:
-    'nothing, if SSM reads its nodes; for configz, attach the audit’s function to a VPC that leads there, or run the audit from one in a terminal',
+    'do nothing if SSM reads its nodes; for configz, attach the audit’s function to a VPC that leads there, or run the audit from one in a terminal',
 });
 
 type Unreachable = ReadFailure & { readonly problem: Problem };

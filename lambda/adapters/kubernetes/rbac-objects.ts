@@ -90,7 +90,7 @@ function read({ body }: Answer, { wanted }: RbacRequest) {
   if (object.success) return ok(object.data);
   return err({
     code: 'api-answer-unreadable',
-    message: `the API server answered something else than ${wanted.kind} ${wanted.metadata.name}`,
+    message: `the API server’s answer is not ${wanted.kind} ${wanted.metadata.name}`,
     remedy: 'check that the endpoint is the API server of this cluster and no proxy',
   });
 }
@@ -124,7 +124,7 @@ function refused(answer: Answer, { wanted, verb }: RbacRequest): Problem {
       return {
         code: 'rbac-object-refused',
         message: `the API server answered ${answer.status} to ${verb} ${wanted.kind} ${wanted.metadata.name}: ${words}`,
-        remedy: 'fix what it names, then grant again',
+        remedy: 'fix the problem that it names, then grant again',
       };
   }
 }

@@ -171,7 +171,7 @@ const called = (id: string, name: string): string => (name ? `${id} (${name})` :
 const excluded = (id: string, name: string): Problem => ({
   code: 'account-excluded',
   message: `account ${called(id, name)} is excluded by the settings`,
-  remedy: 'nothing, if that is meant; else take it out of the excluded accounts',
+  remedy: 'do nothing if this is intended; otherwise remove it from the excluded accounts',
 });
 
 const notActive = (id: string, name: string, state: string): Problem => ({

@@ -92,7 +92,7 @@ const misplaced = (address: string): Problem => ({
   code: 'object-refused',
   message: `${address} is not this cluster's memory, so nothing counts as remembered of this one`,
   remedy:
-    'see who may write into the bucket of the hub; this run writes the memory anew, and announces once more what is open',
+    'see who may write into the bucket of the hub; this run writes the memory again, and announces every open failure once more',
 });
 
 interface MemoryBelow<Value> extends MemoryStore<Value>, Pick<SweepMemoryStore, 'remove'> {}

@@ -48,7 +48,7 @@ export const s3SweepStates = (bucket: Bucket, { log }: { readonly log: Log }): S
     const parsed = sweepState.safeParse(jsonOf(held.text));
     if (parsed.success) return { state: parsed.data, tag };
     log.warn(
-      `${bucket.address(sweepStateKey)} is not what a sweep leaves: this one looks back to the last run, and the census begins anew`,
+      `${bucket.address(sweepStateKey)} is not what a sweep leaves: this one looks back to the last run, and the census starts again`,
       { code: 'run-object-broken' },
     );
     return { tag };

@@ -71,6 +71,6 @@ export function nothingChanged(fault: SsmFault, resource: string): Problem {
     ...problem,
     remedy: fault.accessDenied
       ? `allow ${fault.action} on ${resource} to this principal; nothing was changed`
-      : 'fix that, and give the same command again; nothing was changed',
+      : 'fix that, and run the same command again; nothing was changed',
   };
 }

@@ -1,16 +1,34 @@
 import { Command } from 'commander';
+import { variableOf } from '../../contract/environment.ts';
 import { settingsTable, terminalSettings } from '../../contract/settings-table.ts';
-import type { ManifestSetting, SettingOrigin } from '../../core/model/manifest.ts';
+import { matchedWaivers, waiverUse } from '../../core/judge/waivers/waiver-use.ts';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
+import {
+  type Manifest,
+  type ManifestSetting,
+  manifestCaller,
+  manifestOf,
+  type SettingOrigin,
+} from '../../core/model/manifest.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
+import { err } from '../../core/model/result.ts';
 import { wrap } from '../../core/model/text/wrap.ts';
+import { evidenceFiles } from '../../core/report/evidence.ts';
+import { executionName } from '../../core/run/item.ts';
+import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
+import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
+import type { FindingStore } from '../../flow/ports.ts';
 import { configFrom } from '../../wiring/config-file.ts';
-import { readInput } from '../../wiring/files.ts';
-import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { settingsInForce } from '../../wiring/settings-in-force.ts';
-import { originsOf } from '../audit-manifest.ts';
+import { keepEvidence, readInput, sealFolder } from '../../wiring/files.ts';
+import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { type SettingName, settingsInForce } from '../../wiring/settings-in-force.ts';
+import { auditSource, noClusterText, openAuditPorts } from '../audit-source.ts';
+import { exitCode, untilInterrupted } from '../interrupt.ts';
 import { auditCodes, defaultRegion, type Gates, helpEnd, helpWidth, ofSeverity, withOptions } from '../options.ts';
-import { withReportFlags } from '../report-targets.ts';
-import type { Terminal } from '../terminal.ts';
-import { type AuditFlags, runAudit } from './run-audit.ts';
+import { terminalProgress } from '../progress.ts';
+import { type Format, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
+import { type Terminal, terminalLog } from '../terminal.ts';
+import { waiversOf } from '../waivers-file.ts';
 
 export function auditCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
@@ -30,7 +48,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     )
     .option(
       '--sign <key>',
-      'sign what --keep-evidence keeps: a private key in PEM (ECDSA, P-256), or the ARN of such a KMS key',
+      'sign the folder of --keep-evidence: a private key in PEM (ECDSA, P-256), or the ARN of such a KMS key',
     )
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
     .option('--config <file>', 'settings of this file, with the fields of deployment.yaml; flags replace them');
@@ -55,7 +73,8 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     'audit --organization --config org.yaml -f json -o all.json',
     'audit --kubeconfig',
   ]).action(async (clusters: string[], flags: Flags, command: Command) => {
-    const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
+    const config =
+      flags.config === undefined ? {} : configFrom((await readInput(flags.config, terminal.stdin)).text, flags.config);
     const all = settingsFrom({
       ...config,
       ...flags,
@@ -64,34 +83,177 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       ...(await defaultRegion(env, flags.profile)),
     });
     const settings = { ...all, controls: ofSeverity(all.controls, flags.severity) };
-    const inForce = settingsInForce(
-      settings,
-      originsOf({ command, config, clusters, accessPath: settings.accessPath }),
-    );
-    const named = { ...flags, waivers: flags.waivers ?? config.waivers };
-    const own = flagsInForce(named, flags.waivers !== undefined ? 'option' : 'config file');
-    done(await runAudit(settings, { ...named, inForce: [...inForce, ...own] }, terminal));
+    const { accessPath } = settings;
+    const inForce = settingsInForce(settings, (name) => originOf(name, { command, config, clusters, accessPath }));
+    const waivers = flags.waivers ?? config.waivers;
+    // Flags that are not settings of a deployment, but decide what the result says.
+    const own: ManifestSetting[] = [];
+    if (waivers !== undefined)
+      own.push({ name: 'waivers', value: waivers, from: flags.waivers === undefined ? 'config file' : 'option' });
+    if (flags.severity) own.push({ name: 'severity', value: flags.severity.join(), from: 'option' });
+    done(await runAudit(settings, { ...flags, waivers, inForce: [...inForce, ...own] }, terminal));
   });
 }
-
-/** Flags that are not settings of a deployment, but decide what the result says. */
-const flagsInForce = (
-  { waivers, severity }: Pick<AuditFlags, 'waivers'> & Pick<Flags, 'severity'>,
-  waiversFrom: SettingOrigin,
-): readonly ManifestSetting[] => [
-  ...(waivers === undefined ? [] : [{ name: 'waivers', value: waivers, from: waiversFrom }]),
-  ...(severity === undefined ? [] : [{ name: 'severity', value: severity.join(), from: 'option' as const }]),
-];
 
 type Flags = Omit<AuditFlags, 'inForce' | 'waivers'> &
   RawSettings &
   Pick<Gates, 'severity'> & { readonly config?: string; readonly waivers?: string };
 
-const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
-
 const variables = terminalSettings.flatMap((name) => {
-  const { environment, default: usual }: { readonly environment?: string; readonly default: unknown } =
-    settingsTable[name];
-  return environment === undefined ? [] : [`${environment}${usual === false ? '=true' : ''}`];
+  const variable = variableOf(name);
+  return variable === undefined ? [] : [`${variable}${settingsTable[name].default === false ? '=true' : ''}`];
 });
 const environmentHelp = `Environment variables for settings without a flag: ${variables.join(', ')}.`;
+
+interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
+  readonly waivers: string | undefined;
+  readonly keepEvidence?: string;
+  /** File of a private key, or the ARN of a KMS key. */
+  readonly sign?: string;
+  /** Settings for the manifest. */
+  readonly inForce: readonly ManifestSetting[];
+}
+
+/** Audits, prints each cluster as it is done, and returns the exit code. */
+async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
+  const { sign, keepEvidence: folder, report, only, bom, failOn } = flags;
+  if (sign !== undefined && folder === undefined)
+    throw new UsageError('--sign signs the folder of --keep-evidence; give both, or neither');
+  // Before the audit: a key that cannot be used must not cost an hour.
+  const signingKey = sign === undefined ? undefined : await keyOf(sign, settings, terminal);
+  for (const each of settings.warnings) terminalLog(terminal).warn(each);
+  const targets = targetsOf(flags);
+  const formats = targets.map(({ format }) => format);
+  const waivers = await waiversOf(flags.waivers, settings, terminal);
+  const progress = terminalProgress(terminal, settings.controls);
+  const ports = await openAuditPorts(settings, { log: terminalLog(terminal), progress });
+
+  return await untilInterrupted(async (signal) => {
+    if ('arnKnown' in ports && !ports.arnKnown) throwIfArnNeeded(settings, formats);
+    const runStartedAt = ports.clock.now();
+    const shown = { ...(only && { only }), ...(bom && { bom }), failOn, brief: 'accounts' in ports, now: runStartedAt };
+    const reports = await openReports(
+      { targets, ...(report !== undefined && { folder: report }) },
+      { ...settings, ...shown },
+      terminal,
+    );
+    const runId = `terminal-${executionName(runStartedAt)}`;
+    const own = { ...ports, findings: unlessInterrupted(ports.findings, signal) };
+    const source = await auditSource(own, settings, { ...settings, waivers, runId, runStartedAt, signal });
+    const hasManifest = folder !== undefined || formats.some((each) => each === 'json' || each === 'html');
+    const caller = hasManifest ? callerOf(settings) : undefined;
+    const start = { startedAt: runStartedAt.toISOString(), benchmark: settings.benchmark };
+    await reports.begin(start);
+    let tally = emptyTally;
+    const matched = new Set<string>();
+    for await (const result of source.results) {
+      tally = tallied(tally, result);
+      if (!result.ok) continue;
+      for (const id of matchedWaivers(result.value, waivers)) matched.add(id);
+      if (folder !== undefined) await keepEvidence(folder, evidenceFiles(result.value, settings.benchmark));
+      await reports.cluster(result.value);
+    }
+    progress.stop();
+
+    const coverage = source.coverage();
+    const times = { startedAt: start.startedAt, finishedAt: ports.clock.now().toISOString() };
+    const slugsOf = (all: Settings['controls']) => all.map(({ slug }) => slug);
+    const controls = { lookedAt: slugsOf(settings.controls), leftOut: slugsOf(settings.leftOut) };
+    const asked = { settings: flags.inForce, sources: settings.sources, controls };
+    const manifest = caller && manifestOf({ caller: await caller, ...asked, ...times });
+    if (folder !== undefined && manifest) {
+      const about = { runId, tally, manifest, interrupted: signal.aborted, ...(coverage && { coverage }) };
+      const signed = async (sumsSha256: string, key: SigningKey) =>
+        (await import('../signed-evidence.ts')).signedEvidence({ ...about, sumsSha256 }, key);
+      await sealFolder(folder, manifest, signingKey && ((sumsSha256) => signed(sumsSha256, signingKey)));
+    }
+    const used = waiverUse(waivers, matched);
+    await reports.end({
+      ...start,
+      finishedAt: times.finishedAt,
+      tally,
+      ...(coverage && { coverage }),
+      ...(used && { waivers: used }),
+      ...(manifest && { manifests: [manifest] }),
+      ...(signal.aborted && { interrupted: true }),
+    });
+    if (signal.aborted)
+      terminal.stderr.write(
+        'interrupted: the report shows what was read until then; run the command again for a complete audit\n',
+      );
+    const code = outcome(tally, coverage, failOn);
+    if (signal.aborted || tally.clusters > 0 || code !== 0) return code;
+    // Often the Region is the wrong one, and a pipeline must not take that for a pass.
+    terminalLog(terminal).error(await noClusterText(settings));
+    return exitCode.couldNotRun;
+  }).finally(() => {
+    progress.stop();
+    ports.close();
+  });
+}
+
+async function keyOf(sign: string, { accessPath: { profile } }: Settings, { stdin }: Terminal) {
+  return await (await import('../../wiring/open/signing-key.ts')).openSigningKey(sign, { stdin, profile });
+}
+
+/** Some outputs and sources need the ARN of the cluster. */
+function throwIfArnNeeded({ publish, sources }: Settings, formats: readonly Format[]): void {
+  const format = formats.find((each) => each === 'asff' || each === 'ocsf');
+  if (publish || format)
+    throw new UsageError(
+      `${publish ? '--publish' : `--format ${format}`} needs to know the EKS cluster: give its ARN as CLUSTER`,
+    );
+  const asksAws = sources.find((each) => each === 'ssm' || each === 'direct');
+  if (asksAws)
+    throw new UsageError(
+      `--sources ${asksAws} needs to know the EKS cluster: give its ARN as CLUSTER, or --sources configz`,
+    );
+}
+
+/** An interrupted audit must not replace findings in Security Hub about nodes that it did not read. */
+const unlessInterrupted = (findings: FindingStore, signal: AbortSignal): FindingStore => ({
+  stored: (place, clusterArn) => findings.stored(place, clusterArn),
+  write: async (place, list) =>
+    signal.aborted
+      ? err({
+          code: 'interrupted',
+          message: `${list.length} ${list.length === 1 ? 'finding was' : 'findings were'} not sent: the audit was interrupted`,
+          remedy: 'audit it again',
+        })
+      : await findings.write(place, list),
+});
+
+/** Settings whose flags are called otherwise. */
+const flagsOf: Partial<Record<SettingName, readonly string[]>> = {
+  accounts: ['organization', 'account'],
+  regions: ['region'],
+};
+
+/** Where a setting comes from. The environment gives flags their defaults; without a flag, the Region comes from it, or from the profile. */
+function originOf(name: SettingName, { command, config, clusters, accessPath }: OriginOptions): SettingOrigin {
+  if (name === 'clusters') return clusters.length > 0 ? 'option' : 'default';
+
+  const flags = flagsOf[name] ?? [name];
+  const given = flags.map((each) => command.getOptionValueSource(each));
+  if (given.includes('cli')) return 'option';
+  if (given.includes('default')) return 'environment';
+  if (flags.some((each) => each in config)) return 'config file';
+  if (name !== 'regions' || accessPath.by !== 'aws' || accessPath.regions.length === 0) return 'default';
+  return clusters.some(parseClusterArn) ? 'option' : 'environment';
+}
+
+interface OriginOptions extends Pick<Settings, 'accessPath'> {
+  readonly command: Command;
+  /** The settings of the file of `--config`. */
+  readonly config: RawSettings;
+  readonly clusters: readonly string[];
+}
+
+/** Who runs the audit, asked of STS in the Region where the audit begins. */
+async function callerOf({ accessPath }: Settings): Promise<Manifest['caller']> {
+  const region = accessPath.by === 'aws' ? accessPath.homeRegion : parseClusterArn(accessPath.arn ?? '')?.region;
+  if (!region) return { unknown: 'no credentials of AWS were used' };
+
+  const { caller } = await import('../../wiring/open/caller.ts');
+  return manifestCaller(await caller(region, accessPath.profile));
+}

@@ -1,30 +1,51 @@
 import { Command } from 'commander';
 import { memberRoleName } from '../../contract/names.ts';
-import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
+import {
+  type Caller,
+  type Check,
+  clusterChecks,
+  gapOf,
+  type RightAnswer,
+  readiness,
+} from '../../core/fix/doctor/readiness.ts';
+import { grantedObjects, grantWay } from '../../core/fix/grant/rbac-objects.ts';
+import { isOfCluster } from '../../core/judge/control.ts';
+import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
+import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
+import type { Result } from '../../core/model/result.ts';
+import { doctorJson, doctorReport } from '../../core/report/terminal/doctor.ts';
+import { executionName } from '../../core/run/item.ts';
+import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/new-gaps.ts';
+import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
+import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
+import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { auditSource, noClusterText, openAuditPorts } from '../audit-source.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { defaultRegion, formatOption, helpEnd, withOptions } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
-import { type DoctorFlags, runDoctor } from './run-doctor.ts';
+import { terminalProgress } from '../progress.ts';
+import { writeReport } from '../report-output.ts';
+import { type Terminal, tableStyle, terminalLog } from '../terminal.ts';
 
 /** Shows what would prevent an audit, by asking AWS and the API servers what an audit asks. */
 export function doctorCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
   const command = new Command('doctor')
-    .summary('what would prevent an audit, and what to do about it; changes nothing')
+    .summary('check what would keep an audit from working; changes nothing')
     .description(
-      'Asks what an audit asks, judges nothing, and sends no command to a node: who you are, which clusters can be described, which nodes listed, which rights the API server gives, which kubelets answer, and which machines SSM reaches. CLUSTER is a name or an ARN. Without one, the command looks at all clusters of the Regions.',
+      'Sends the requests of an audit, but no command to a node, and judges nothing: who you are, which clusters can be described, which nodes listed, which rights the API server gives, which kubelets answer, and which machines SSM reaches. CLUSTER is a name or an ARN. Without one, the command looks at all clusters of the Regions.',
     )
     .argument('[CLUSTER...]', 'the clusters to look at')
     .option(
       '--as-deployed',
       `your own account through its member role ${memberRoleName}, as the deployed audit reads it`,
     )
-    .option('--publish', 'count what publishing needs (Security Hub) as well')
+    .option('--publish', 'also check the permissions to publish to Security Hub')
     .addOption(formatOption());
   withOptions(command, env, [
     ...(['organization', 'account', 'memberRole', 'region', 'profile', 'kubeconfig', 'context', 'apiServer'] as const),
     ['sources', 'how kubelets are to be read, in order'],
-    ['controls', 'the controls of the audit: with 4.1.10 also what it needs to see who holds nodes/proxy'],
-    ['nextNode', 'check also what judging next nodes needs'],
+    ['controls', 'the controls of the audit: with 4.1.10 it also needs to read who holds nodes/proxy'],
+    ['nextNode', 'also check the permissions for next nodes'],
     ...(['nodeTimeout', 'output'] as const),
   ]);
   return helpEnd(command, '0 ready, 2 with gaps, 3 could not run, 64 wrong usage, 130 interrupted.', [
@@ -38,3 +59,201 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
     done(await runDoctor(settingsFrom(flags.asDeployed ? own : raw), { ...flags, raw }, terminal));
   });
 }
+
+interface DoctorFlags {
+  readonly format: 'table' | 'json';
+  readonly output?: string;
+  readonly asDeployed?: boolean;
+}
+
+/** An audit that judges nothing and sends no command, shown as a list of checks; returns the exit code. */
+async function runDoctor(
+  given: Settings,
+  flags: DoctorFlags & { readonly raw: RawSettings },
+  terminal: Terminal,
+): Promise<number> {
+  const { caller } = await import('../../wiring/open/caller.ts');
+  const asksAws = given.accessPath.by === 'aws';
+  const who = asksAws ? await caller(given.accessPath.homeRegion, given.accessPath.profile) : undefined;
+  const settings = flags.asDeployed ? asDeployed(flags.raw, given, who) : given;
+
+  const progress = terminalProgress(terminal);
+  return await untilInterrupted(async (signal) => {
+    const options = { log: terminalLog(terminal), progress, signal };
+    const numbers = settings.warnings.map(
+      (says): Check => ({ where: 'settings', what: 'controls', status: 'note', says }),
+    );
+    const seen = who?.ok === false ? [] : await lookedAt(settings, options);
+    const checks = [...(who ? callerChecks(who) : []), ...numbers, ...seen];
+    progress.stop();
+    if (signal.aborted) return 0;
+
+    const text =
+      flags.format === 'json' ? doctorJson(checks) : doctorReport(checks, tableStyle(terminal, flags.output));
+    await writeReport(text, flags.output, terminal);
+    return readiness(checks);
+  }).finally(() => progress.stop());
+}
+
+/** The caller's own account, entered as the functions of the hub enter it. */
+function asDeployed(raw: RawSettings, { accessPath }: Settings, who: Result<Caller, Problem> | undefined): Settings {
+  if (accessPath.by !== 'aws' || accessPath.accounts.kind !== 'own')
+    throw new UsageError(
+      '--as-deployed is about your own account; leave out --account, --organization and --kubeconfig',
+    );
+  if (!who?.ok) throw new OperatorError('credentials-unusable', who?.error.message ?? 'AWS does not say who you are');
+
+  return settingsFrom({
+    ...raw,
+    region: accessPath.regions,
+    defaultRegion: accessPath.homeRegion,
+    account: [who.value.accountId],
+  });
+}
+
+function callerChecks(who: Result<Caller, Problem>): readonly Check[] {
+  if (!who.ok) return [gapOf('caller', 'credentials', who.error)];
+
+  const minutes = Math.round(who.value.clockOffMs / 60_000);
+  return [
+    { where: 'caller', what: 'credentials', status: 'ready', says: who.value.arn },
+    minutes === 0
+      ? { where: 'caller', what: 'clock', status: 'ready', says: 'within five minutes of AWS’s' }
+      : gapOf('caller', 'clock', {
+          code: 'clock-skewed',
+          message: `this machine's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'behind' : 'ahead of'} AWS's`,
+          remedy: 'set it right (NTP): tokens of EKS that are signed at another time are refused',
+        }),
+  ];
+}
+
+type LookedAtOptions = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal: AbortSignal };
+
+async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtOptions): Promise<readonly Check[]> {
+  const ports = await openAuditPorts(settings, { log, progress, sendsNothing: true });
+  const checks: Check[] = [];
+  const hubOff: ClusterArn[] = [];
+  const context = { settings, signal };
+  try {
+    const runStartedAt = ports.clock.now();
+    const options = { ...settings, controls: [], publish: false, everySource: false, runStartedAt, signal };
+    const source = await auditSource(ports, settings, { ...options, runId: `doctor-${executionName(runStartedAt)}` });
+
+    for await (const result of source.results) {
+      if (!result.ok) checks.push(gapOf('clusters', 'clusters', result.error));
+      else {
+        checks.push(...clusterChecks(result.value, await rightsIn(ports.reviews, result.value, context)));
+        checks.push(...(await holderChecks(ports, result.value, context)));
+        checks.push(...(await hubChecks(ports, result.value, { publish: settings.publish, hubOff })));
+        ports.release(result.value.cluster);
+      }
+    }
+    checks.push(...hubOffCheck(hubOff, settings.publish));
+    if (checks.length === 0 && !source.coverage()?.gaps.length)
+      checks.push(
+        gapOf('clusters', 'clusters', problemIn(new OperatorError('cluster-not-found', await noClusterText(settings)))),
+      );
+    for (const { accountId, region, problem } of source.coverage()?.gaps ?? [])
+      checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error instanceof UsageError) throw error;
+    checks.push(gapOf('clusters', 'clusters', problemIn(error)));
+  } finally {
+    ports.close();
+  }
+  return checks;
+}
+
+/** An error's message is a problem's message and remedy. */
+function problemIn({ code, message: text }: OperatorError): Problem {
+  const [message = '', ...remedy] = text.split('; ');
+  return { code, message, remedy: remedy.join('; ') };
+}
+
+interface CheckOptions {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
+
+/** Each right that the sources need, one by one; none is asked of an API server that does not answer. */
+async function rightsIn(
+  reviews: AccessReviews,
+  { cluster, inventory, problems }: ClusterAudit,
+  { settings, signal }: CheckOptions,
+): Promise<readonly RightAnswer[]> {
+  const answers = inventory.from === 'kubernetes' || problems.some(({ code }) => code.endsWith('-forbidden'));
+  if (!answers) return [];
+
+  const way = grantWay(settings.sources);
+  const proxyHolders = settings.controls.some(isOfCluster);
+  const rights = (
+    way ? grantedObjects({ way, proxyHolders, nextNode: settings.nextNode }).clusterRole.rules : []
+  ).flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames: [object] = [] }) =>
+    resources.flatMap((full) => {
+      const [resource = '', subresource] = full.split('/');
+      const one = object !== undefined && { name: object, namespace: 'kube-system' };
+      return verbs.map((verb) => ({ verb, group, resource, ...(subresource && { subresource }), ...one }));
+    }),
+  );
+  return await Promise.all(
+    rights.map(async (right) => ({
+      right,
+      allowed: await reviews.allowed(cluster, right, signal),
+    })),
+  );
+}
+
+/** Checks whether a chosen control about the cluster itself could read everything. */
+async function holderChecks(
+  ports: Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals' | 'clock'>,
+  { cluster }: ClusterAudit,
+  { settings, signal }: CheckOptions,
+): Promise<readonly Check[]> {
+  const { problems, clusterVerdicts } = await judgeCluster(ports, cluster, {
+    controls: settings.controls,
+    waivers: [],
+    now: ports.clock.now(),
+    signal,
+  });
+  if (!clusterVerdicts) return [];
+
+  const where = cluster.arn ? `${cluster.name} (${cluster.arn.region}, ${cluster.arn.accountId})` : cluster.name;
+  if (problems.length > 0) return problems.map((problem) => gapOf(where, 'access', problem));
+  return [{ where, what: 'cluster', status: 'ready', says: 'who holds nodes/proxy can be read' }];
+}
+
+/** Whether Security Hub is on where the cluster's findings belong. Where it is off is noted in `hubOff`. */
+async function hubChecks(
+  { findings }: Pick<AuditPorts, 'findings'>,
+  { cluster }: ClusterAudit,
+  { publish, hubOff }: { readonly publish: boolean; readonly hubOff: ClusterArn[] },
+): Promise<readonly Check[]> {
+  if (!cluster.arn) return [];
+
+  const { arn, name, region, accountId } = cluster.arn;
+  const where = `${name} (${region}, ${accountId})`;
+  try {
+    for await (const _ of findings.stored(cluster.arn, arn)) break;
+    return [{ where, what: 'Security Hub', status: 'ready', says: 'its findings can be read' }];
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    if (isHubOff(error)) {
+      hubOff.push(cluster.arn);
+      return [];
+    }
+    return [noteOrGap(where, problemIn(error), publish)];
+  }
+}
+
+/** One check for all accounts and Regions: Security Hub is switched on once. */
+function hubOffCheck(places: readonly ClusterArn[], publish: boolean): readonly Check[] {
+  if (places.length === 0) return [];
+
+  const problem = { code: 'security-hub-off', message: `off in ${hubOffPlaces(places)}`, remedy: switchHubOn };
+  return [noteOrGap('Security Hub', problem, publish)];
+}
+
+const noteOrGap = (where: string, problem: Problem, isGap: boolean): Check =>
+  isGap
+    ? gapOf(where, 'Security Hub', problem)
+    : { where, what: 'Security Hub', status: 'note', says: problem.message, remedy: problem.remedy };

@@ -3,15 +3,14 @@ import type { KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { proven } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { fileKinds } from '../../core/next-node/read/carriers/file-kinds.ts';
 import { kubeletInPs } from '../../core/read/kubelet/command-line/ps.ts';
 import { readConfigz } from '../../core/read/kubelet/configz/configz.ts';
 import { type SavedNode, savedAudit } from '../../core/report/saved-result/saved-audit.ts';
 import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
-import { terminalLog } from '../log.ts';
-import { auditCodes, helpEnd } from '../options.ts';
-import type { Terminal } from '../terminal.ts';
-import { evaluateNextCommand } from './evaluate-next.ts';
+import { auditCodes, choice, helpEnd } from '../options.ts';
+import { type Terminal, terminalLog } from '../terminal.ts';
 import {
   exitCodeOf,
   formatWithArn,
@@ -21,6 +20,7 @@ import {
   reportOffline,
   withOfflineOptions,
 } from './judged-offline.ts';
+import type { NextFlags } from './run-evaluate-next.ts';
 
 interface NodeFlags extends OfflineFlags {
   readonly cmdline: string;
@@ -32,7 +32,7 @@ interface NodeFlags extends OfflineFlags {
 export function evaluateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('evaluate')
     .summary('judge saved answers and files, offline')
-    .description('Judges what was saved from a node. Nothing is asked of any cluster.');
+    .description('Judges what was saved from a node. The command doesn’t contact a cluster.');
   helpEnd(command, auditCodes, [
     'evaluate configz answer.json',
     'evaluate node --cmdline - < ps.txt',
@@ -77,6 +77,38 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
     done(await report([await savedNode(flags, terminal)], run, { flags, terminal }));
   });
   return command.addCommand(node);
+}
+
+/** Judges nodes by the files that will make them. */
+function evaluateNextCommand(terminal: Terminal, done: (code: number) => void): Command {
+  const next = new Command('next')
+    .summary('judge the nodes that a file will make, before they exist')
+    .description(
+      'Judges what kubelets will run with, by the files that make their nodes: Karpenter, eksctl, Terraform plan (JSON), CloudFormation, launch templates, user data, NodeConfig. The command doesn’t contact AWS or a cluster.',
+    )
+    .argument('<FILE...>', 'the files, or - for standard input')
+    .addOption(choice('--as <kind>', 'the kind of the files, if their content does not show it', fileKinds))
+    .option('--kubelet-version <version>', 'the kubelets’ version, such as 1.34; overrides that of a file')
+    .addOption(
+      choice('--ami <ami>', 'standard: the AMIs are EKS-optimized ones, whatever a file says; custom: they are not', [
+        'standard',
+        'custom',
+      ]),
+    )
+    .option('--fix', 'print the difference that makes the files pass, for git apply, instead of a report')
+    .option('--allow-empty', 'exit with 0 where the files make no node; otherwise that is 3')
+    .option('--waivers <file>', 'failures and scripts that somebody has accepted until a date')
+    .option('--cluster <arn>', 'the EKS cluster that the nodes are for; --format asff and ocsf need it');
+  helpEnd(withOfflineOptions(next, terminal), auditCodes, [
+    'evaluate next karpenter/*.yaml',
+    'evaluate next plan.json --kubelet-version 1.34',
+    'evaluate next nodeclass.yaml --fix | git apply',
+  ]);
+  return next.action(async (files: readonly string[], flags: NextFlags) => {
+    // The parsers of files are loaded when they are needed.
+    const { runEvaluateNext } = await import('./run-evaluate-next.ts');
+    done(await runEvaluateNext(files, flags, { command: next, terminal }));
+  });
 }
 
 async function savedAnswer(file: string, { stdin }: Terminal): Promise<SavedNode> {

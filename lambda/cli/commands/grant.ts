@@ -19,11 +19,10 @@ import {
   type RawGrant,
 } from '../../wiring/grant-settings.ts';
 import { throwIfLeft, untilInterrupted } from '../interrupt.ts';
-import { terminalLog } from '../log.ts';
 import { defaultRegion, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { terminalProgress } from '../progress.ts';
 import { openOutput, writeReport } from '../report-output.ts';
-import { screenWidth, type Terminal, tableStyle } from '../terminal.ts';
+import { screenWidth, type Terminal, tableStyle, terminalLog } from '../terminal.ts';
 
 /** Shows, or with `--apply` gives, what lets the audit's role read kubelets: of one cluster, or of every cluster of many accounts. */
 export function grantCommand(terminal: Terminal, done: (code: number) => void): Command {
@@ -38,12 +37,12 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
     .option('--role-arn <arn>', `the role to let in (default ${memberRoleName} of the cluster’s account)`)
     .option(
       '--through <role>',
-      'with --organization or --account: the role of yours, by its name in each account, that looks and changes (default: the audit’s own looks)',
+      'with --organization or --account: name of your own role to assume in each account; without it the audit’s own role reads, and nothing can be applied',
     )
-    .option('--revoke-other', 'with --apply: take the binding of the other way away')
+    .option('--revoke-other', 'with --apply: remove the binding of the other source')
     .option(
       '--apply',
-      'do what is missing, without asking. Never edits aws-auth: for a cluster in mode CONFIG_MAP it prints the text only',
+      'create the missing parts, without asking. Never edits aws-auth: for a cluster in mode CONFIG_MAP it prints the text only',
     );
   withOptions(command, {}, [
     [

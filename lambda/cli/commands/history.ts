@@ -26,9 +26,9 @@ interface Flags extends BucketFlags {
 /** How the posture moved over the runs of a deployment. */
 export function historyCommand(terminal: Terminal): Command {
   const command = new Command('history')
-    .summary('posture over time, from what deployed runs keep')
+    .summary('posture over time, from the history of deployed runs')
     .description(
-      'Shows how failures moved from run to run, what changed between two runs, how long failures stay open, and what the runs could not read. Reads what deployed runs keep below history/ of their bucket, and sweeps below census/, or a copy of both.',
+      'Shows how failures moved from run to run, what changed between two runs, how long failures stay open, and what the runs could not read. Reads history/ and, with sweeps, census/ of the bucket of deployed runs, or a copy of both.',
     )
     .argument('<SOURCE>', 's3://BUCKET, or a folder that holds DATE/RUN.jsonl')
     .option('--since <date>', 'only runs from this day on, such as 2026-01-31')
@@ -54,7 +54,7 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
   // The clients of AWS are slow to load, and a folder needs none.
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const texts = openHistory(source, since, await bucketAccess(flags, terminal));
-  const { runs, census } = await historyIn(texts, terminal);
+  const { history: runs, census } = await historyIn(texts, terminal);
   const compared =
     before !== undefined && after !== undefined ? comparisonOf(runs, [before, after], census) : undefined;
   await writeReport(await textOf(), output, terminal);

@@ -4,11 +4,10 @@ import { holdersReport, holdersYaml, tooOld } from '../../core/report/terminal/h
 import { clusterCalled } from '../../flow/audit/audit-clusters.ts';
 import { readFacts } from '../../flow/audit/judge-cluster.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { terminalLog } from '../log.ts';
 import { defaultRegion, helpEnd, withOptions } from '../options.ts';
 import { terminalProgress } from '../progress.ts';
 import { writeReport } from '../report-output.ts';
-import { type Terminal, tableStyle } from '../terminal.ts';
+import { type Terminal, tableStyle, terminalLog } from '../terminal.ts';
 
 interface Flags extends Pick<RawSettings, 'region' | 'profile' | 'kubeconfig' | 'context'> {
   readonly yaml?: boolean;

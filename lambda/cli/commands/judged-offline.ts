@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
-import { environment } from '../../contract/environment.ts';
+import { variableOf } from '../../contract/environment.ts';
 import { type BenchmarkChoice, isOfCluster } from '../../core/judge/control.ts';
 import { type ChosenControls, chosenControls } from '../../core/judge/controls/catalogue/find-control.ts';
-import { type ManifestSetting, manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
+import { type ManifestSetting, manifestOf } from '../../core/model/manifest.ts';
 import type { ClusterAudit, Problem, Via } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 import { minorVersion } from '../../core/read/kubelet/known-versions.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
-import { terminalLog } from '../log.ts';
 import { type Gates, ofSeverity, withOptions } from '../options.ts';
 import { openReports, type ReportFlags, type ReportTarget, targetsOf, withReportFlags } from '../report-targets.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, terminalLog } from '../terminal.ts';
 
 export interface OfflineFlags extends ReportFlags, Gates {
   readonly controls?: string;
@@ -27,7 +26,7 @@ export function withOfflineOptions(command: Command, { env }: Terminal): Command
   return withReportFlags(command);
 }
 
-/** What is judged offline, and how it is reported. */
+/** The controls and settings of an offline audit, and its reports. */
 export interface OfflineRun extends ChosenControls {
   readonly now: Date;
   readonly benchmark: BenchmarkChoice;
@@ -59,20 +58,18 @@ export function offlineRun(
     );
 
   const controls = ofSeverity(ofNodes, severity);
-  const from = (flag: string, variable: string): SettingOrigin =>
-    isNamed(flag) ? 'option' : terminal.env[variable] ? 'environment' : 'default';
-  const given = Object.entries({ kubeletVersion, severity: severity?.join() });
+  const values = {
+    controls: controls.map(({ slug }) => slug).join(),
+    benchmark,
+    kubeletVersion,
+    severity: severity?.join(),
+  };
   return {
     ...{ now: new Date(), benchmark, targets, sources, controls, leftOut: chosen.leftOut },
-    settings: [
-      {
-        name: 'controls',
-        value: controls.map(({ slug }) => slug).join(),
-        from: from('controls', environment.controls),
-      },
-      { name: 'benchmark', value: benchmark, from: from('benchmark', environment.benchmark) },
-      ...given.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, from: 'option' as const }])),
-    ],
+    settings: Object.entries(values).flatMap(([name, value]): ManifestSetting[] => {
+      const from = isNamed(name) ? 'option' : terminal.env[variableOf(name) ?? ''] ? 'environment' : 'default';
+      return value === undefined ? [] : [{ name, value, from }];
+    }),
   };
 }
 

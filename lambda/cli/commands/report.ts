@@ -19,7 +19,6 @@ import type { Coverage } from '../../core/run/coverage.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import { historyIn, type KeptHistory } from '../history-runs.ts';
-import { terminalLog } from '../log.ts';
 import {
   auditCodes,
   type BucketFlags,
@@ -30,7 +29,7 @@ import {
   withOptions,
 } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, terminalLog } from '../terminal.ts';
 
 interface Flags extends ReportFlags, Gates, BucketFlags {
   readonly history?: string;
@@ -201,7 +200,7 @@ class SavedRun {
   async end(): Promise<number> {
     const reports = await this.#opened(undefined);
     const coverage = coverageTogether(this.#coverages);
-    // What matches nothing in one result may match in another.
+    // A waiver that matches no finding of one result may match in another.
     const [waivers] = this.#waivers.length === 1 ? this.#waivers : [];
     await reports.end({
       ...this.#runStart(),
@@ -229,8 +228,7 @@ class SavedRun {
         now: new Date(start.startedAt || Date.now()),
         ...(only && { only }),
         ...(bom && { bom }),
-        ...(history && { history: history.runs }),
-        ...(history?.census && { census: history.census }),
+        ...history,
       },
       terminal,
     );

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
+import { settingsTable } from '../../contract/settings-table.ts';
 import { applyWaivers } from '../../core/judge/waivers/apply-waivers.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { ClusterArn } from '../../core/model/model.ts';
@@ -13,9 +14,8 @@ import { type Declared, nothing } from '../../core/next-node/read/carriers/carri
 import { type FileKind, supported } from '../../core/next-node/read/carriers/file-kinds.ts';
 import { declaredBy } from '../../core/next-node/read/carriers/recognize.ts';
 import { readInputBytes } from '../../wiring/files.ts';
-import { terminalLog } from '../log.ts';
 import { writeReport } from '../report-output.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, terminalLog } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 import { exitCodeOf, formatWithArn, type OfflineFlags, offlineRun, reportOffline, tallyOf } from './judged-offline.ts';
 
@@ -30,9 +30,6 @@ export interface NextFlags extends OfflineFlags {
 
 /** A plan of a large estate; more would not fit into memory as values. */
 const mostBytes = 20 * 1024 * 1024;
-
-/** Days that a waiver may last, as in an audit without settings. */
-const longestWaiver = 365;
 
 interface NextFile {
   readonly name: string;
@@ -57,7 +54,11 @@ export async function runEvaluateNext(
     throw new UsageError(`--format ${format} needs to know the EKS cluster: give its ARN with --cluster`);
   if (flags.waivers !== undefined && names.includes(flags.waivers))
     throw new UsageError('--waivers names a file that is judged, which cannot accept its own failures');
-  const waivers = await waiversOf(flags.waivers, { benchmark: given.benchmark, longestWaiver }, terminal);
+  const waivers = await waiversOf(
+    flags.waivers,
+    { benchmark: given.benchmark, longestWaiver: settingsTable.longestWaiver.default },
+    terminal,
+  );
   const own = (['as', 'ami', 'cluster', 'waivers'] as const).flatMap((name) =>
     flags[name] === undefined ? [] : [{ name, value: flags[name], from: 'option' as const }],
   );
@@ -129,6 +130,6 @@ function clusterOf({ cluster }: NextFlags): ClusterArn | undefined {
   throw new UsageError(`--cluster '${cluster}' is not the ARN of an EKS cluster`);
 }
 
-/** What `git apply` takes; it passes over the lines of advice, which begin with `#`. */
+/** The input of `git apply`, which skips the lines of advice that begin with `#`. */
 const fixText = (files: readonly FixedFile[]): string =>
   files.map(({ advice, diff }) => [...advice.map((line) => `# ${line}\n`), diff].join('')).join('');

@@ -34,9 +34,7 @@ import {
 } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';
 import type { RemediateSettings } from '../../wiring/remediate-settings.ts';
-import { exitCode } from '../exit-code.ts';
-import { untilInterrupted } from '../interrupt.ts';
-import { terminalLog } from '../log.ts';
+import { exitCode, untilInterrupted } from '../interrupt.ts';
 import { terminalProgress } from '../progress.ts';
 import { remedyProgress } from '../remedy-progress.ts';
 import { writeReport } from '../report-output.ts';
@@ -49,8 +47,7 @@ import {
   throwUnlessAsPlanned,
   throwUnlessInScope,
 } from '../run-scope.ts';
-import { type Terminal, tableStyle } from '../terminal.ts';
-import { typedWord } from '../typed-word.ts';
+import { type Terminal, tableStyle, terminalLog, typedWord } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 
 export interface RemediateFlags {

@@ -27,11 +27,11 @@ interface Flags extends BucketFlags {
   readonly output?: string;
 }
 
-/** What the command ends with; what could not be checked ends with 3 as elsewhere. */
+/** Exit codes; if the check itself fails, the code is 3 as in other commands. */
 const outcomes = { intact: 0, faulty: 1, notComparable: 2 } as const;
 
 const codes =
-  '0 intact (what has expired is named), 1 anything changed, missing, extra, unsigned, forked or begun anew, 2 with --strict: files that nothing can be compared with, 3 could not check, 64 wrong usage.';
+  '0 intact (what has expired is named), 1 anything changed, missing, extra, unsigned, forked or started again, 2 with --strict: files that nothing can be compared with, 3 could not check, 64 wrong usage.';
 
 /** Verifies with a public key what was signed: a folder of evidence without any network, or the runs of a deployment in their bucket. */
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {

@@ -8,12 +8,10 @@ import type { AwsAccessPath } from '../../wiring/access-path.ts';
 import { partitionOfRegion } from '../../wiring/partition-of-region.ts';
 import { type Settings, settingsFrom } from '../../wiring/settings.ts';
 import { throwIfLeft, untilInterrupted } from '../interrupt.ts';
-import { terminalLog } from '../log.ts';
 import { defaultRegion, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { terminalProgress } from '../progress.ts';
 import { openOutput } from '../report-output.ts';
-import { type Terminal, tableStyle } from '../terminal.ts';
-import { typedWord } from '../typed-word.ts';
+import { type Terminal, tableStyle, terminalLog, typedWord } from '../terminal.ts';
 
 interface Flags {
   readonly organization?: boolean;

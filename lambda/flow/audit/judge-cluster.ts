@@ -94,7 +94,7 @@ async function accessEntries(
   if (!cluster.arn || !iamPrincipals)
     return {
       ...nobody,
-      unread: ['whom EKS lets in by access entries was not asked: no cluster of EKS, or no AWS credentials'],
+      unread: ['the access entries of EKS were not read: this is not an EKS cluster, or there are no AWS credentials'],
     };
 
   const { principals, problem } = await iamPrincipals.principals(cluster, signal);

@@ -225,5 +225,5 @@ const notActive = ({ name, status }: Cluster): Problem => ({
   remedy:
     status === 'FAILED'
       ? 'see why (its `health` in aws eks describe-cluster), and delete it if it cannot be fixed'
-      : 'nothing, if it is being deleted; else audit it again when it is ACTIVE',
+      : 'do nothing if it is being deleted; otherwise audit it again when it is ACTIVE',
 });

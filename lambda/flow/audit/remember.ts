@@ -35,7 +35,7 @@ export async function writeMemory(
         code: error.code,
         message: error.message,
         remedy:
-          'fix what the message names; until then the next run announces the same again, and a node that cannot be read keeps its last proven status longer',
+          'fix the problem in the message; until then the next run announces the same again, and a node that cannot be read keeps its last proven status longer',
       },
     ];
   }

@@ -78,9 +78,7 @@ function nameOf(
   // Anyone who can write findings in an account chooses their Ids.
   if (name.cluster.accountId !== accountId)
     return err(`it is in account ${accountId}, and its Id names a cluster of account ${name.cluster.accountId}`);
-  return isAudited(accountId)
-    ? ok({ id, name, control })
-    : err(`account ${accountId} is none of those that are audited`);
+  return isAudited(accountId) ? ok({ id, name, control }) : err(`account ${accountId} is not audited`);
 }
 
 async function ofCluster(

@@ -291,5 +291,5 @@ const heldBecause = ({ group, unready }: Held): string =>
 const heldTooLong = ({ group, unready }: Held): Problem => ({
   code: 'nodes-unready',
   message: `no further node of ${group} was begun: ${nameList(unready)} are not Ready, which is as many as may be unavailable`,
-  remedy: 'see why they are not Ready, then give the same command again',
+  remedy: 'see why they are not Ready, then run the same command again',
 });

@@ -201,7 +201,7 @@ async function lookIntoRegion(
 const excludedByName = (cluster: string): Problem => ({
   code: excludedCode,
   message: `the settings leave out cluster ${cluster}`,
-  remedy: 'nothing, if that is meant; otherwise remove it from excludeClusters',
+  remedy: 'do nothing if this is intended; otherwise remove it from excludeClusters',
 });
 
 /** ARNs of the settings that leave out nothing: a misspelled one would, and its cluster would be audited. */

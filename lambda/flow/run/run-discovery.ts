@@ -145,7 +145,7 @@ function leftOut(cluster: string, what: string, { findings }: Memory): Problem {
   return {
     code: excludedCode,
     message: `cluster ${cluster} was audited before, with ${howMany(failures, 'failure')} when it was read last, and the settings leave out ${what} now`,
-    remedy: 'nothing, if that is meant: it is audited no longer; otherwise take it back into the settings',
+    remedy: 'do nothing if you no longer want to audit it; otherwise add it to the settings again',
   };
 }
 

@@ -52,7 +52,7 @@ export async function planWithdrawal(ports: WithdrawPorts, options: WithdrawOpti
   if (going !== undefined)
     throw new OperatorError(
       'run-going-on',
-      `run ${going} is going, and would publish again what is archived; wait for its end, or stop it, then give the same command again`,
+      `run ${going} is going, and would publish again what is archived; wait for its end, or stop it, then run the same command again`,
     );
 
   const { regions, signal } = options;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
-import { formats } from '../../../lambda/cli/report-formats.ts';
+import { formats } from '../../../lambda/cli/report-targets.ts';
 import { packedProgram } from '../../made-once.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { runCli } from '../run-cli.ts';

@@ -1,3 +1,4 @@
+import { scriptArguments } from '../../../packaging/script-arguments.ts';
 import { compareNode, type NodeComparison, nodeSummary, readSummary } from './compare-node.ts';
 import { ownNodes, readNodes } from './recorded-node.ts';
 
@@ -5,8 +6,13 @@ import { ownNodes, readNodes } from './recorded-node.ts';
  * `npm run conformance:next-node -- [--explain] FILE…`: what this program reads in user data, beside the answers of Amazon's nodeadm. Without files, the
  * cases of this folder. The last line sums up; exit code 1 when anything is wrong.
  */
-const explain = process.argv.includes('--explain');
-const named = process.argv.slice(2).filter((each) => each !== '--explain');
+const {
+  values: { explain },
+  positionals: named,
+} = scriptArguments('npm run conformance:next-node -- [--explain] [FILE…]', {
+  options: { explain: { type: 'boolean' } },
+  words: 'any',
+});
 
 const all: NodeComparison[] = [];
 for (const path of named.length > 0 ? named : [ownNodes]) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { formats } from '../../../lambda/cli/report-formats.ts';
+import { formats } from '../../../lambda/cli/report-targets.ts';
 import { homepage } from '../../../lambda/contract/version.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { nodeKinds } from '../../../lambda/core/model/model.ts';

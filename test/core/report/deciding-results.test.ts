@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formats } from '../../../lambda/cli/report-formats.ts';
+import { formats } from '../../../lambda/cli/report-targets.ts';
 import type { ClusterAudit, Verdict } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import { emptyTally, outcome, tallied } from '../../../lambda/core/run/outcome.ts';

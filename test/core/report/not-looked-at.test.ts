@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formats } from '../../../lambda/cli/report-formats.ts';
+import { formats } from '../../../lambda/cli/report-targets.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { byCause, notLookedAt } from '../../../lambda/core/report/not-looked-at.ts';
 import { emptyTally } from '../../../lambda/core/run/outcome.ts';

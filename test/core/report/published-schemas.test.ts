@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import type { Format } from '../../../lambda/cli/report-formats.ts';
+import type { Format } from '../../../lambda/cli/report-targets.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import type { RunEnd } from '../../../lambda/core/report/report.ts';

@@ -1,8 +1,9 @@
-import { reportFor } from '../../../lambda/cli/report-for.ts';
-import type { Format } from '../../../lambda/cli/report-formats.ts';
+import { reports } from '../../../lambda/cli/report-for.ts';
+import type { Format } from '../../../lambda/cli/report-targets.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
 import type { Scope } from '../../../lambda/contract/settings.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
+import { tableReport } from '../../../lambda/core/report/terminal/table.ts';
 import { type PiecesOptions, textOf } from './report-text.ts';
 
 const style = tableStyle({ stdout: process.stdout, env: {} }, 'file');
@@ -12,5 +13,8 @@ const defaults = { benchmark: 'cis-eks-1.8.0', now: new Date('2026-11-24T10:01:0
 export const written = (
   format: Format,
   controls: readonly Control[],
-  { scope = 'node-group', ...options }: PiecesOptions & { readonly scope?: Scope },
-): string => textOf(reportFor(format, { ...defaults, controls, scope }, style), options);
+  { scope = 'node-group', ...pieces }: PiecesOptions & { readonly scope?: Scope },
+): string => {
+  const options = { ...defaults, controls, scope };
+  return textOf(format === 'table' ? tableReport({ ...options, style }) : reports[format](options), pieces);
+};

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import MarkdownIt from 'markdown-it';
 import { type Browser, chromium } from 'playwright-core';
+import { scriptArguments } from '../../../packaging/script-arguments.ts';
 import { startEstate } from '../../lab/estate/estate.ts';
 import { architecturePicture } from './architecture-picture.ts';
 import { type Theme, terminalPicture } from './terminal-picture.ts';
@@ -12,7 +13,7 @@ import { type Theme, terminalPicture } from './terminal-picture.ts';
 // `npm run pictures`: the README's pictures. The terminal and the report are a real run of the program against the lab; the report needs Chromium.
 // `npm run pictures -- FOLDER` also writes there what a person looks at before a release. These are the terminal at 80 and 120 columns, the whole report in
 // each theme, on a phone and on paper, the README and the mails.
-const [views] = process.argv.slice(2);
+const [views] = scriptArguments('npm run pictures -- [FOLDER]', { words: 'any' }).positionals;
 const root = join(import.meta.dirname, '../../..');
 const folder = join(root, 'docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];

@@ -117,7 +117,7 @@ describe('auditClusters', () => {
   });
 
   it.each([
-    ['CREATING', /nothing, if it is being deleted; else audit it again/],
+    ['CREATING', /do nothing if it is being deleted; otherwise audit it again/],
     ['FAILED', /delete it if it cannot be fixed/],
   ])('says what to do about a cluster that is %s', async (status, remedy) => {
     const { clusters } = await auditAll(fakePorts({ clusters: [ok({ ...cluster, status })] }), options);

@@ -29,7 +29,7 @@ const problem = {
   code: 'bucket-denied',
   message: 'no right to write',
   remedy:
-    'fix what the message names; until then the next run announces the same again, and a node that cannot be read keeps its last proven status longer',
+    'fix the problem in the message; until then the next run announces the same again, and a node that cannot be read keeps its last proven status longer',
 };
 
 describe('writeMemory', () => {

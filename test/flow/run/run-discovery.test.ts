@@ -162,7 +162,7 @@ describe('runDiscovery', () => {
             problem: {
               code: 'cluster-excluded',
               message: `cluster payments was audited before, with 1 failure when it was read last, and the settings leave out ${what} now`,
-              remedy: 'nothing, if that is meant: it is audited no longer; otherwise take it back into the settings',
+              remedy: 'do nothing if you no longer want to audit it; otherwise add it to the settings again',
             },
           },
         ]);

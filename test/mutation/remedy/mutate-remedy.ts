@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
+import { scriptArguments } from '../../../packaging/script-arguments.ts';
 import { bootFailure, whyNoSystemd } from '../../systemd/real-systemd.ts';
 import { generatedMutations, sampled } from './generated-mutations.ts';
 import { type Mutation, mutated, mutationsIn, namedMutations, partNames, partText } from './mutation.ts';
@@ -173,7 +173,7 @@ const earlierOutcomes = (path = ''): ReadonlyMap<string, Test | undefined> =>
   );
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = scriptArguments(usage, {
     options: {
       generated: { type: 'string', default: '60' },
       draw: { type: 'string', default: new Date().toISOString().slice(0, 10) },
@@ -182,13 +182,12 @@ async function main(): Promise<number> {
       minimum: { type: 'string', default: '90' },
       workers: { type: 'string', default: '1' },
       results: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
   const missing = whyNoSystemd();
-  if (values.help || missing) {
-    console.log(values.help ? usage : `this needs a real systemd: ${missing?.because}`);
-    return values.help ? 0 : 1;
+  if (missing) {
+    console.log(`this needs a real systemd: ${missing.because}`);
+    return 1;
   }
   setPriority(Number(process.env['MUTATION_NICE'] ?? 19));
   const home = mkdtempSync(join(tmpdir(), 'mutation-remedy-'));

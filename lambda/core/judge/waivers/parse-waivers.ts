@@ -28,7 +28,7 @@ const words = (max: number) =>
       'is not one line of printable text',
     ),
   );
-const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `is none of ${names.join(', ')}`);
+const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `is not one of ${names.join(', ')}`);
 
 const place = {
   account: z.exactOptional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),

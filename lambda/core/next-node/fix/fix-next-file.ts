@@ -59,7 +59,7 @@ export function fixNextFile(options: FixOptions): FixedFile {
     }
 
   if (left < 0)
-    advice.add(`${printable(name, 300)}: not every setting is looked at; apply this, and give the command again`);
+    advice.add(`${printable(name, 300)}: not every setting is looked at; apply this, and run the command again`);
 
   if (text === options.text) return { text, diff: '', advice: [...advice] };
   const { text: diff, hidden } = fileDiff({ name, before: options.text, after: text });

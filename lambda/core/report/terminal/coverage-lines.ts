@@ -96,5 +96,5 @@ function gapText(gaps: readonly [Gap, ...Gap[]]): string {
 const shortCauses: Readonly<Record<string, string>> = {
   'region-denied-by-policy': 'denied by policy',
   'region-not-enabled': 'not enabled',
-  throttled: 'throttled for good',
+  throttled: 'throttled after all retries',
 } satisfies Partial<Record<ProblemCode, string>>;

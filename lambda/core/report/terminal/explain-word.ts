@@ -15,7 +15,7 @@ const headline = accessControls
   )
   .join(', ');
 
-/** The words of tables and reports, and of docs/glossary.md, that are no controls: what `explain` says of each, in English and in Japanese. */
+/** Each word of reports that is not a control, with the text of `explain` in English and in Japanese. docs/glossary.md has the English ones. */
 const words: ReadonlyMap<string, readonly [en: string, ja: string]> = new Map(
   Object.entries({
     access: [
@@ -59,8 +59,8 @@ const words: ReadonlyMap<string, readonly [en: string, ja: string]> = new Map(
       'ノードグループが次に起動するノード。存在する前に、起動テンプレートで判定する（--next-node）。',
     ],
     drift: [
-      'A file that was edited since the kubelet started: another value comes with the next restart.',
-      'kubelet の起動後にファイルが編集されている。次の再起動で別の値になる。',
+      'The running configuration differs from the files, for example because a file was edited. The next restart brings the other value.',
+      '実行中の設定がファイルと異なる。たとえば、起動後にファイルが編集された場合である。次の再起動で別の値になる。',
     ],
     control: [
       'One requirement, with a name and, in the CIS benchmark, a number. The command controls lists them.',
@@ -130,6 +130,9 @@ const words: ReadonlyMap<string, readonly [en: string, ja: string]> = new Map(
 const bySign = new Map(Object.entries(signs).map(([word, sign]) => [sign, word]));
 
 export const explainedWords: readonly string[] = [...words.keys()];
+
+/** The words with their English texts, for docs/glossary.md. */
+export const glossary = [...words].map(([word, [english]]) => [word.replace('-', ' '), english] as const);
 
 interface WordOptions {
   readonly width: number;

@@ -88,7 +88,7 @@ const alreadyGranted = ({ roleArn }: GrantTarget): string =>
   `already granted: ${roleArn} has its access entry with the group ${kubernetesGroup}, and the group its ClusterRole. Nothing was changed.`;
 
 const recreated = (target: GrantTarget, shown: GrantTextOptions): readonly string[] => [
-  'If the cluster still refuses the role (401), the role was made anew after its entry, which remembers the old one. Delete the entry, then grant again:',
+  'If the cluster still refuses the role (401), the role was recreated after its entry, which remembers the old one. Delete the entry, then grant again:',
   `  ${deleteEntry(target, shown)}`,
 ];
 

@@ -221,7 +221,7 @@ function begunAnew(each: ChainedStatement, { chain, since }: Known): readonly Fa
   const [oldest] = [...chain.values()].filter((other) => linksOf(other).length === 0).toSorted(inOrder);
   if (each !== oldest || (each.at.kind === 'numbered' && each.at.number !== 1))
     return anew(
-      ', and it is not the first one: the chain begins anew there, so what was signed last before it may be missing',
+      ', and it is not the first one: the chain starts again there, so the statement before it may be missing',
     );
   return each.day > since
     ? anew(`: the chain begins on ${each.day}, after ${since}; give that day if the first run was signed then`)

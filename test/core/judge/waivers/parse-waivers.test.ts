@@ -89,7 +89,7 @@ describe('a file of waivers', () => {
     ['no date', { expires: 'tomorrow' }, 'expires is no date such as 2026-12-31'],
     ['a short account', { account: '12345678901' }, 'account is no account number of 12 digits'],
     ['a Region that is none', { region: 'Ireland' }, 'region is no Region such as eu-west-1'],
-    ['a kind that is none', { nodeGroupKind: 'mine' }, `nodeGroupKind is none of ${kinds}`],
+    ['a kind that is none', { nodeGroupKind: 'mine' }, `nodeGroupKind is not one of ${kinds}`],
   ])('reports %s, and in which entry', (_, change, text) => {
     expect(errorsOf(fileOf(sound, { ...sound, ...change }))).toEqual([`waiver 2: ${text}`]);
   });
@@ -177,7 +177,7 @@ describe('a file of waivers', () => {
       ['a name that reads otherwise', { name: 'team\u202ea' }, 'name is not one line of printable text'],
       ['a long name', { name: 'n'.repeat(301) }, 'name is longer than 300 characters'],
       ['a long cluster', { cluster: 'c'.repeat(101) }, 'cluster is longer than 100 characters'],
-      ['another kind', { kind: 'Role' }, 'kind is none of User, Group, ServiceAccount, IAM'],
+      ['another kind', { kind: 'Role' }, 'kind is not one of User, Group, ServiceAccount, IAM'],
       ['nobody who answers for it', { owner: ' ' }, 'owner is blank'],
       ['no end', { expires: 'never' }, 'expires is no date such as 2026-12-31'],
       ['a node group', { nodeGroup: 'x' }, `unknown field 'nodeGroup'; did you mean region? Known are ${fields}`],

@@ -166,7 +166,7 @@ it('is fixed in so many node groups as its size allows, and says that others are
   const text = Array.from({ length: 40 }, (_, index) => node(index)).join('\n---\n');
   const { advice, text: fixed } = fixNextFile({ ...judging, name: 'nodes', text });
   const left = fixed.split('readOnlyPort: 10255').length - 1;
-  expect(advice).toEqual(['nodes: not every setting is looked at; apply this, and give the command again']);
+  expect(advice).toEqual(['nodes: not every setting is looked at; apply this, and run the command again']);
   // Each edit reads 170,000 characters twice, of 5,000,000.
   expect(left).toBe(40 - 15);
 });

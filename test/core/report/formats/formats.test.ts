@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
-import { type Format, formats } from '../../../../lambda/cli/report-formats.ts';
+import { type Format, formats } from '../../../../lambda/cli/report-targets.ts';
 import type { Scope } from '../../../../lambda/contract/settings.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { standingWords } from '../../../../lambda/core/report/standing-words.ts';

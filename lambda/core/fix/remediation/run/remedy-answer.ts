@@ -59,7 +59,8 @@ export function parseRemedyAnswer(output: string, marker: string): Result<Remedy
 
   const said = (name: string): readonly string[] =>
     rest.flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
-  if (rest.some((line) => !/^[a-z]{1,20}=/.test(line))) return err('a line of the answer is none of ours');
+  if (rest.some((line) => !/^[a-z]{1,20}=/.test(line)))
+    return err('a line of the answer is not in the document’s format');
 
   const [word, ...others] = said('outcome');
   const outcome = outcomes.find((each) => each === word);

@@ -27,7 +27,7 @@ describe('the answer of the remedy', () => {
     'it is not the answer of our document',
     'the answer was cut',
     'the answer does not say how it ended',
-    'a line of the answer is none of ours',
+    'a line of the answer is not in the document’s format',
   ];
   const ofVersion = (version: string) => `eks-kubelet-audit-remediate/${version}`;
   const other = 'the document answers eks-kubelet-audit-remediate/2, and eks-kubelet-audit-remediate/1 is read here';

@@ -1,7 +1,9 @@
+import { scriptArguments } from '../../../../../packaging/script-arguments.ts';
 import { tried } from './pasted-lists.ts';
 
 /** `npm run pasted-lists -- [STEP]`: every format and command line, cut at every STEPth column (1: all), and why lists are unknown. */
-const { unknown, ...counts } = tried(Number(process.argv[2] ?? 1));
+const [step = '1'] = scriptArguments('npm run pasted-lists -- [STEP]', { words: 'numbers' }).positionals;
+const { unknown, ...counts } = tried(Number(step));
 const reasons = Object.entries(unknown).toSorted(([, one], [, other]) => other.lists - one.lists);
 for (const [reason, { lists, whole }] of reasons)
   process.stdout.write(
