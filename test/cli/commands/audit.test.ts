@@ -182,7 +182,7 @@ describe('eks-kubelet-audit audit', () => {
       message: 'Document with name EksKubeletAudit-KubeletProbe does not exist.',
     });
     const { code, stdout } = await audit('legacy');
-    expect(stdout).toMatch(/document.*EksKubeletAudit-KubeletProbe[\s\S]*cdk deploy/);
+    expect(stdout).toMatch(/document.*EksKubeletAudit-KubeletProbe[\s\S]*deploy\s+the\s+member\s+stack/);
     expect(stdout).toMatch(/ warn +no-ca /);
     expect(stdout).toMatch(/ fail +open-to-anybody /);
     expect(code).toBe(1);
