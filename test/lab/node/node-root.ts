@@ -162,7 +162,7 @@ export class NodeRoot implements Disposable {
     this.#program(
       'journalctl',
       `[ "$1 $2 $3 $4 $6 $8" = '-q --no-pager -o cat --since --until' ] && [ "$#" = 9 ] || exit 1
-case "$7 $9" in @*[!0-9]* @* | @* @*[!0-9]*) exit 1 ;; esac
+case "\${7#@}\${9#@}" in '' | *[!0-9]*) exit 1 ;; esac
 [ "\${9#@}" -gt "\${7#@}" ] && exec cat '${this.path}/journal-'"\${5#_PID=}.txt"`,
     );
   }
