@@ -4,7 +4,7 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['936ac69526f816e80caf19629669c8ffddb16b3f208e200d8c67e99c89a80c01'];
+export const probeContents: readonly string[] = ['9f0a26c2d6fc828fbc848dc244b44fd090972d8f2ab975fd763b9da12645e7d1'];
 
 /** The document that fixes a node. */
 export const remedyContents: readonly string[] = ['90d8f4980adb655b30a6494adcab457e94bf05e642169dfe9139ab67f9dcea68'];
