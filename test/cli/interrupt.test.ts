@@ -49,7 +49,7 @@ describe.skipIf(!hasScript)('Ctrl-C in a terminal', () => {
     expect(output).toMatch(/\d findings were not sent: the audit was interrupted/);
     expect(output).toMatch(/the\s+audit\s+was\s+interrupted\s+before\s+this\s+node/);
     expect(output).not.toMatch(/(?:ran|run)\s+out/);
-    expect(output).toContain('interrupted: the report says what was read until then');
+    expect(output).toContain('interrupted: the report shows what was read until then');
     expect(code).toBe(130);
     expect([...estate.lab.securityHub.findings(estate.accountId, estate.region)]).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scriptArguments } from '../../packaging/script-arguments.ts';
 
 /** Minor versions of the kubelet, as `feature-gates.json` has them. */
 export interface Gate {
@@ -104,11 +105,13 @@ function sourceAt(folder: string, commit: string): string {
 // `MINOR=FOLDER@COMMIT…`, oldest first: writes the list. CONTRIBUTING.md has the commits of which it was made.
 if (import.meta.main) {
   const file = join(import.meta.dirname, '../../lambda/core/read/kubelet/config/feature-gates.json');
-  const versions = process.argv.slice(2).map((argument) => {
-    const [, minor, folder = '', commit = ''] = /^(\d+)=(.+)@(\w+)$/.exec(argument) ?? [];
-    if (minor === undefined) throw new Error(`'${argument}' is no MINOR=FOLDER@COMMIT`);
-    return { minor: Number(minor), gates: gatesIn(sourceAt(folder, commit), Number(minor)) };
-  });
+  const versions = scriptArguments('npm run feature-gates -- MINOR=FOLDER@COMMIT…', { words: 'any' }).positionals.map(
+    (argument) => {
+      const [, minor, folder = '', commit = ''] = /^(\d+)=(.+)@(\w+)$/.exec(argument) ?? [];
+      if (minor === undefined) throw new Error(`'${argument}' is no MINOR=FOLDER@COMMIT`);
+      return { minor: Number(minor), gates: gatesIn(sourceAt(folder, commit), Number(minor)) };
+    },
+  );
   if (versions.length === 0) throw new Error('give MINOR=FOLDER@COMMIT of each version, oldest first');
   const rows = Object.entries(joinedGates(versions, JSON.parse(readFileSync(file, 'utf8')))).map(([name, gate]) => {
     const fields = Object.entries(gate).flatMap(([field, minor]) =>

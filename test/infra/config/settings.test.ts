@@ -21,9 +21,9 @@ describe('settings of the deployment', () => {
 
   it.each([
     ['the name of a tag', { tags: { 'aws:owner': 'me' } }, /do not begin with aws:/],
-    ['a name with a bracket', { tags: { 'a[b]': 'me' } }, /none of a tag/],
-    ['a name that a StackSet does not know', { tags: { 'a@b': 'me' } }, /none of a tag/],
-    ['an empty name', { tags: { '': 'me' } }, /none of a tag/],
+    ['a name with a bracket', { tags: { 'a[b]': 'me' } }, /not valid for a tag/],
+    ['a name that a StackSet does not know', { tags: { 'a@b': 'me' } }, /not valid for a tag/],
+    ['an empty name', { tags: { '': 'me' } }, /not valid for a tag/],
     ['an empty value', { tags: { owner: '' } }, /not the value of a tag/],
     ['the value of a tag', { tags: { owner: 'a\nb' } }, /not the value of a tag/],
     ['names that differ in case', { tags: { owner: 'a', Owner: 'b' } }, /upper and lower case/],
