@@ -19,16 +19,8 @@ const terminalSequences: readonly RegExp[] = [
 ];
 
 const openings = /^(?:<(?:pre|code)\b[^>]*>|\{(?:code|noformat)\b[^}]*\}|`)+/i;
-const closing = /(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`)$/i;
-
-/** The row without the marks that close a block at its end: none is longer than 11 characters. */
-function withoutClosings(row: string): string {
-  let end = row.length;
-  for (let mark = ''; ; end -= mark.length) {
-    mark = closing.exec(row.slice(Math.max(0, end - 11), end))?.[0] ?? '';
-    if (mark === '') return row.slice(0, end);
-  }
-}
+/** Marks that close a block. The look behind keeps a row of many marks from being read once for each of them. */
+const closings = /(?<!<\/(?:pre|code)>|\{(?:code|noformat)\}|`)(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`)+$/i;
 /** Ends of blocks. A row of dots is not one: a person puts it in the place of what was left out. */
 const fence = /^(?:`{3}|~{3})|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~])\1\1(?:\1*|.*\1\1)$/i;
 
@@ -68,7 +60,7 @@ function plainText(text: string): string {
 function rowOf(line: string): ListingRow {
   const unquoted = line.replace(/^\s*(?:> ?)+/, '');
   const opened = unquoted.trimStart().replace(openings, '');
-  const bare = withoutClosings(opened.length < unquoted.trimStart().length ? opened : unquoted);
+  const bare = (opened.length < unquoted.trimStart().length ? opened : unquoted).replace(closings, '');
   const host = hostBefore.exec(bare)?.[0] ?? '';
   const text = bare.slice(host.length);
 

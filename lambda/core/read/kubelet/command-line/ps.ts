@@ -41,9 +41,7 @@ export function kubeletInPs(text: string, { isWhole = false } = {}): Result<Comm
   if (inRows !== undefined) return inRows;
   const kubelets = kubeletsIn(rows);
   const [found] = kubelets;
-  const hidden = rows.findIndex(
-    found ? hasHiddenKubelet : ({ kind, text }) => kind === 'text' && namesKubelet.test(text),
-  );
+  const hidden = rows.findIndex((row) => namesKubelet(row) && !(found && isReadable(row)));
   if (hidden !== -1)
     return err(`row ${hidden + 1} names a kubelet, with something before or around the name; ${paste}`);
   if (found === undefined) return err('no kubelet is in the process list');
@@ -55,7 +53,9 @@ export function kubeletInPs(text: string, { isWhole = false } = {}): Result<Comm
   const rest = kubelets.map((kubelet) => restBehind(kubelet, rows)).find((at) => at !== undefined);
   if (rest !== undefined) return err(`row ${rest + 1} may be the rest of the kubelet's line; ${paste}`);
   const words = wordsOf(found.command);
-  return words.ok ? ok(proven(words.value, proofOf(found, isWhole))) : words;
+  if (!words.ok) return words;
+  const proof = proofOf(found, isWhole);
+  return ok({ from: 'ps', arguments: proof.mayGoOn === undefined ? words.value : withoutLast(words.value), ...proof });
 }
 
 /** The process's arguments, each ended by a NUL: without the last NUL, the text is not all of the file. */
@@ -83,20 +83,13 @@ function otherThanPs(text: string): string | undefined {
     return `this is a systemd unit, which says how a kubelet is to be started and not how it was; ${paste}`;
   if (/^[ \t]*(?:Loaded: |Active: |Main PID: |CGroup: )/m.test(text))
     return `this is the output of systemctl status, which may cut the command line; ${paste}`;
-  if (isPowerShellList(text))
+  if (powerShellList.test(text))
     return `this is a list of PowerShell, which wraps or cuts the command line; save the output of (Get-CimInstance Win32_Process -Filter "name='kubelet.exe'").CommandLine and add --whole`;
   return undefined;
 }
 
 /** `CommandLine : …`, or a column of that name with a line of dashes below it. */
-function isPowerShellList(text: string): boolean {
-  if (/^[ \t]*CommandLine *[:=]/m.test(text)) return true;
-  const lines = text.split(/\r?\n/);
-  return lines.some((line, index) => {
-    const below = lines[index + 1] ?? '';
-    return /^[ \w]+$/.test(line) && /\bCommandLine\b/.test(line) && /^[ -]+$/.test(below) && below.includes('--');
-  });
-}
+const powerShellList = /^[ \t]*CommandLine *[:=]|^(?=[ \w]+\r?\n[ -]+\r?$)(?=.*\bCommandLine\b)[^\n]*\n.*--/m;
 
 /** `tr '\0' '\n'`, which knows of no terminal: the kubelet's name, then each row an argument, an empty one too. */
 function oneArgumentARow(rows: readonly ListingRow[]): Result<CommandLine, string> | undefined {
@@ -107,8 +100,7 @@ function oneArgumentARow(rows: readonly ListingRow[]): Result<CommandLine, strin
   const isArgument = (word: string, at: number) => at === 0 || word.startsWith('-') || mayTakeNext(words[at - 1] ?? '');
   if (words.length < 2 || !kubeletArguments([words[0] ?? '']) || !words.every(isArgument)) return undefined;
 
-  const isOther = ({ text, kind }: ListingRow) =>
-    /^\s*--?\w/.test(text) || (kind === 'text' && namesKubelet.test(text));
+  const isOther = (row: ListingRow) => /^\s*--?\w/.test(row.text) || namesKubelet(row);
   if (behind.some(isOther) || own.some(({ host }) => host !== own[0]?.host))
     return err(`rows of another text are beside the command line; ${paste} alone`);
   const longest = Math.max(...words.map(({ length }) => length));
@@ -148,13 +140,13 @@ function kubeletsIn(rows: readonly ListingRow[]): readonly ListedKubelet[] {
 const startsKubelet = (command: string): boolean =>
   /kubelet/i.test(command) && kubeletArguments(splitWords(command).words) !== undefined;
 
-const namesKubelet = /(?:^|[^\w.-]|[|`]-)kubelet(?:\.exe)?(?:,\d+)?["'`,;|\s]*(?:--|$)/i;
+const kubeletName = /(?:^|[^\w.-]|[|`]-)kubelet(?:\.exe)?(?:,\d+)?["'`,;|\s]*(?:--|$)/i;
+const namesKubelet = ({ kind, text }: ListingRow): boolean => kind === 'text' && kubeletName.test(text);
 
-/** A row that is no process and names a kubelet with flags: in quotes, a table, CSV or a tree. */
-function hasHiddenKubelet({ kind, text }: ListingRow): boolean {
+/** A kubelet or a process, and no kubelet with flags in quotes, a table, CSV or a tree. */
+function isReadable({ text }: ListingRow): boolean {
   const process = processRow(text);
-  const isReadable = startsKubelet(process?.command ?? text.trim()) || /^[^"'`|]/.test(process?.command ?? '');
-  return kind === 'text' && namesKubelet.test(text) && !isReadable;
+  return startsKubelet(process?.command ?? text.trim()) || /^[^"'`|]/.test(process?.command ?? '');
 }
 
 const several = (kubelets: readonly ListedKubelet[]): string =>
@@ -181,15 +173,7 @@ function oddIn(text: string): string | undefined {
   const odd =
     /\.{3,}|[^\w ./:=,@%<-]|<(?!\d)/.exec(text) ??
     /(?:^|[ =])(?:\.\.|(?:etc|snip|cut|omitted|truncated|redacted)\b\.?)(?= |$)/i.exec(text);
-  return odd ? `it has ${shown(odd[0].trim())} in it` : undefined;
-}
-
-/** A reason to take a row for whole, with what it assumes; or why nothing shows that. */
-type Proof = { readonly isWhole: true; readonly note?: string } | { readonly isWhole: false; readonly because: string };
-
-function proven(words: readonly string[], proof: Proof): CommandLine {
-  if (proof.isWhole) return { from: 'ps', arguments: words, ...(proof.note !== undefined && { notes: [proof.note] }) };
-  return { from: 'ps', arguments: withoutLast(words), mayGoOn: `${proof.because}; ${paste}` };
+  return odd ? `it has '${printable(odd[0].trim(), 40)}' in it` : undefined;
 }
 
 /** No terminal that people use is narrower. */
@@ -201,25 +185,28 @@ const usualWidths = new Set([
 /** More than indentations, numbers of processes and overflowing columns can move a row. */
 const margin = 12;
 
+/** What a reason to take a row for whole assumes; or why nothing shows that it is. */
+type Proof = Pick<CommandLine, 'notes' | 'mayGoOn'>;
+
 /** `ps` cuts all rows at one column. So a row is whole beside a longer one; and in a pipe, where `ps` cuts only if COLUMNS is exported. */
 function proofOf({ width, command, pid, block }: ListedKubelet, isWhole: boolean): Proof {
+  const unproven = (because: string): Proof => ({ mayGoOn: `${because}; ${paste}` });
   const others = block.filter((each) => each.pid !== pid || each.command !== command);
   const greps = others.flatMap((each) => grep.exec(each.command)?.groups?.['pattern'] ?? []);
   const isFiltered = greps.some((pattern) => block.every((each) => matches(pattern, each.command)));
   const isShared = others.some((each) => Math.abs(each.width - width) <= 1);
   const isUsual = [width, width + 1, command.length, command.length + 1].some((each) => usualWidths.has(each));
 
-  if (/[^\w/="%]$/.test(command))
-    return { isWhole: false, because: 'the row of the kubelet ends in the middle of a word' };
+  if (/[^\w/="%]$/.test(command)) return unproven('the row of the kubelet ends in the middle of a word');
   if (others.some((each) => each.command.startsWith('watch ')))
-    return { isWhole: false, because: 'the list is of watch, which makes ps cut each row' };
+    return unproven('the list is of watch, which makes ps cut each row');
   const isOfTwo = greps.length > 0 && !isFiltered;
-  if (!isOfTwo && others.some((each) => isLonger(each, { width, command }))) return { isWhole: true };
-  if (isFiltered && !isShared && !isUsual) return { isWhole: true, note: assumed };
-  if (isWhole && !isShared) return { isWhole: true, note: 'by --whole, the word of the caller, the row is whole' };
-  if (isShared) return { isWhole: false, because: 'the row of the kubelet ends in the same column as another' };
-  if (isFiltered) return { isWhole: false, because: 'the row of the kubelet ends at a usual width of terminals' };
-  return { isWhole: false, because: 'nothing in the list shows that the row of the kubelet is whole' };
+  if (!isOfTwo && others.some((each) => isLonger(each, { width, command }))) return {};
+  if (isFiltered && !isShared && !isUsual) return { notes: [assumed] };
+  if (isWhole && !isShared) return { notes: ['by --whole, the word of the caller, the row is whole'] };
+  if (isShared) return unproven('the row of the kubelet ends in the same column as another');
+  if (isFiltered) return unproven('the row of the kubelet ends at a usual width of terminals');
+  return unproven('nothing in the list shows that the row of the kubelet is whole');
 }
 
 const assumed = 'assumes that ps wrote into the pipe without a width: with COLUMNS exported, the row may be cut';
@@ -241,5 +228,3 @@ function isLonger(other: ListedProcess, { width, command }: Pick<ListedKubelet, 
     words.every(isArgument)
   );
 }
-
-const shown = (text: string): string => `'${printable(text.trim(), 40)}'`;
