@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import type { ProblemCode } from '../contract/problem-codes.ts';
 import type { Place, Problem } from '../core/model/model.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { err, ok, type Result } from '../core/model/result.ts';
@@ -160,8 +161,8 @@ export function accountProblem(error: unknown, { action, place }: AccountProblem
 interface RefusedCall extends AccountProblemOptions {
   /** What is not known; the words of AWS follow. */
   readonly message: string;
-  readonly forbidden: readonly [code: string, remedy: string];
-  readonly other: readonly [code: string, remedy: string];
+  readonly forbidden: readonly [code: ProblemCode, remedy: string];
+  readonly other: readonly [code: ProblemCode, remedy: string];
 }
 
 /** The value of a call, or the problem that `refused` makes of its error. */

@@ -47,6 +47,8 @@ export const problemCodes = [
   'document-changed',
   'document-missing',
   'document-outdated',
+  'ec2-forbidden',
+  'ec2-unavailable',
   'ec2nodeclasses-not-listed',
   'eks-forbidden',
   'endpoint-private',

@@ -9,7 +9,7 @@ const program = globSync('lambda/**/*.ts')
   .join('\n');
 
 /** `'api-unreachable'`, in lower case: the codes of Node and of the API server's answers are in upper case. */
-const word = "'([a-z][a-z-]*)'";
+const word = "'([a-z][a-z0-9-]*)'";
 const written = (...patterns: readonly string[]): readonly string[] =>
   patterns.flatMap((each) => [...program.matchAll(new RegExp(each, 'g'))].flatMap(([, ...codes]) => codes));
 
@@ -18,6 +18,7 @@ describe('the codes of problems', () => {
     const codes = written(
       String.raw`\bcode(?::|\s=)\s*${word}(?! in )`,
       String.raw`\bcode: [^,;'\n]*\?\s*${word}\s*:\s*${word}`,
+      String.raw`\b(?:forbidden|other): \[\s*${word}`,
       String.raw`OperatorError\(\s*${word}`,
       String.raw`OperatorError\([^,;'\n]*\n?[^,;'\n]*\?\s*${word}\s*:\s*${word}`,
     );
@@ -26,7 +27,7 @@ describe('the codes of problems', () => {
   });
 
   it('are compared by hasCode, which takes no other word', () => {
-    expect(written(String.raw`\bcode (?:===|!==) '([a-z]+-[a-z-]+)'`)).toEqual([]);
+    expect(written(String.raw`\bcode (?:===|!==) '([a-z0-9]+-[a-z0-9-]+)'`)).toEqual([]);
     expect(
       ['api-unreachable', 'nodes-unread', 'else'].map((code) => hasCode('nodes-unread', 'api-unreachable')({ code })),
     ).toEqual([true, true, false]);

@@ -153,13 +153,13 @@ export const keptRuns = (bucket: Bucket): KeptRuns => ({
   censusList: (sha256) => bucket.read(`${statementPrefix}${censusListName(sha256)}`, mostSums),
 });
 
-const isTooLarge = hasCode('run-object-broken');
+const isBroken = hasCode('run-object-broken');
 
 async function textOf(bucket: Bucket, key: string): Promise<string | undefined> {
   try {
     return await bucket.read(key, mostStatement);
   } catch (error) {
-    if (error instanceof OperatorError && isTooLarge(error)) return undefined;
+    if (error instanceof OperatorError && isBroken(error)) return undefined;
     throw error;
   }
 }
