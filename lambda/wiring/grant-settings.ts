@@ -1,7 +1,7 @@
 import { wordsOf } from '../contract/settings-table.ts';
 import { type GrantWay, grantWay } from '../core/fix/grant/rbac-objects.ts';
 import { defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
-import { controlsNamed } from '../core/judge/controls/catalogue/find-control.ts';
+import { controlNamed } from '../core/judge/controls/catalogue/find-control.ts';
 import { parseClusterArn } from '../core/model/cluster-arn.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { parseRoleArn } from '../core/model/role-arn.ts';
@@ -102,6 +102,8 @@ function granted({ sources, controls = '', nextNode = false, apply = false, revo
       `--sources '${sources}' ask no running kubelet, so a cluster has nothing to grant for them; name direct or configz`,
     );
   // The holders of nodes/proxy can only be read with rights of their own.
-  const proxyHolders = controlsNamed(wordsOf(controls), defaultBenchmark).some(isOfCluster);
+  const proxyHolders = wordsOf(controls)
+    .map((word) => controlNamed(word, defaultBenchmark))
+    .some(isOfCluster);
   return { way, proxyHolders, nextNode, apply, revokeOther };
 }

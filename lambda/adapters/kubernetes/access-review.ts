@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type AccessRight, configzRight, type HeldRule, rightText } from '../../core/fix/grant/broad-rights.ts';
+import { type AccessRight, configzRight, rightText } from '../../core/fix/grant/broad-rights.ts';
+import type { RbacRule } from '../../core/fix/grant/rbac-objects.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { AccessReviews } from '../../flow/audit/ports.ts';
@@ -15,12 +16,18 @@ const review = z.object({
   kind: z.literal('SelfSubjectAccessReview'),
   status: z.object({ allowed: z.boolean(), evaluationError: z.optional(z.string()) }),
 });
-const list = z._default(z.nullable(z.array(z.string())), []);
+/** A list that Kubernetes leaves out, or writes as null, where it is empty. */
+export const words = z.pipe(
+  z.nullish(z.array(z.string())),
+  z.transform((each) => each ?? []),
+);
 const rulesReview = z.object({
   kind: z.literal('SelfSubjectRulesReview'),
   status: z.object({
-    resourceRules: z.nullish(z.array(z.object({ verbs: list, apiGroups: list, resources: list, resourceNames: list }))),
-    nonResourceRules: z.nullish(z.array(z.object({ verbs: list, nonResourceURLs: list }))),
+    resourceRules: z.nullish(
+      z.array(z.object({ verbs: words, apiGroups: words, resources: words, resourceNames: words })),
+    ),
+    nonResourceRules: z.nullish(z.array(z.object({ verbs: words, nonResourceURLs: words }))),
   }),
 });
 const selfReview = z.object({
@@ -65,22 +72,17 @@ export async function heldRules(
   api: Reviewer,
   namespace: string,
   signal: AbortSignal,
-): Promise<readonly HeldRule[] | string> {
+): Promise<readonly RbacRule[] | string> {
   const answer = await ask(api, { kind: 'SelfSubjectRulesReview', spec: { namespace }, signal }, rulesReview);
   if (!answer.ok) return answer.error;
 
   const { resourceRules, nonResourceRules } = answer.value.status;
   return [
-    ...(resourceRules ?? []).map(({ verbs, apiGroups, resources, resourceNames }) => ({
-      verbs: verbs ?? [],
-      apiGroups: apiGroups ?? [],
-      resources: resources ?? [],
-      resourceNames: resourceNames ?? [],
-    })),
+    ...(resourceRules ?? []),
     ...(nonResourceRules ?? []).map(({ verbs, nonResourceURLs }) => ({
-      verbs: verbs ?? [],
+      verbs,
       apiGroups: [''],
-      resources: (nonResourceURLs ?? []).map((each) => (each.startsWith('/') ? each : `/${each}`)),
+      resources: nonResourceURLs.map((each) => (each.startsWith('/') ? each : `/${each}`)),
     })),
   ];
 }

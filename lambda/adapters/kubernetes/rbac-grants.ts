@@ -9,7 +9,7 @@ import { printable } from '../../core/model/text/printable.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import { type ClusterRole, isRelevant, reachingRoles, verbsToNodesProxy } from '../../core/read/rbac/reaching-roles.ts';
 import type { RbacGrants, ReadGrants } from '../../flow/audit/ports.ts';
-import { callerOf } from './access-review.ts';
+import { callerOf, words } from './access-review.ts';
 import type { ApiServer } from './api-server.ts';
 import { unreachable } from './connections.ts';
 import { type ListOptions, type ListTarget, listPages, takenBy } from './list-pages.ts';
@@ -34,17 +34,13 @@ export const kubernetesRbacGrants = (options: ListOptions): RbacGrants => ({
 
 async function readGrants(target: ListTarget): Promise<Result<ReadGrants, Problem>> {
   const readAt = target.clock.now().toISOString();
-  const roles = await listed(target, { kind: 'ClusterRole', plural: 'clusterroles', reduce: roleOf });
+  const roles = await listed(target, { kind: 'ClusterRole', plural: 'clusterroles' }, roleOf);
   if (!roles.ok) return roles;
   const reaching = reachingRoles(roles.value.kept);
-  const bindings = await listed(target, {
-    kind: 'ClusterRoleBinding',
-    plural: 'clusterrolebindings',
-    // Only a handful of ten thousand bindings binds such a role.
-    reduce: (object) => {
-      const binding = bindingOf(object);
-      return binding.ok && !reaching.has(binding.value.role) ? ok(undefined) : binding;
-    },
+  // Only a handful of ten thousand bindings binds such a role.
+  const bindings = await listed(target, { kind: 'ClusterRoleBinding', plural: 'clusterrolebindings' }, (object) => {
+    const binding = bindingOf(object);
+    return binding.ok && !reaching.has(binding.value.role) ? ok(undefined) : binding;
   });
   if (!bindings.ok) return bindings;
 
@@ -57,15 +53,15 @@ async function readGrants(target: ListTarget): Promise<Result<ReadGrants, Proble
   });
 }
 
-interface ObjectKind<Kept> {
-  readonly kind: string;
-  readonly plural: string;
-  /** What is kept of an object, `undefined` when it decides nothing, or why it is not of that kind. */
-  readonly reduce: (object: unknown) => Result<Kept | undefined, string>;
-}
-
-/** What is kept of a list, and the SHA-256 of each object as it came, in its order. */
-async function listed<Kept>(target: ListTarget, { kind, plural, reduce }: ObjectKind<Kept>) {
+/**
+ * What is kept of a list, and the SHA-256 of each object as it came, in its order.
+ * @param reduce what is kept of an object, `undefined` when it decides nothing, or why it is not of that kind
+ */
+async function listed<Kept>(
+  target: ListTarget,
+  { kind, plural }: { readonly kind: string; readonly plural: string },
+  reduce: (object: unknown) => Result<Kept | undefined, string>,
+) {
   const pages = await listPages(target, {
     path: `${api}/${plural}`,
     kind: `${kind}List`,
@@ -94,8 +90,10 @@ const explained = (problem: Problem, plural: string): Problem =>
       }
     : problem;
 
-const words = z.nullish(z.array(z.string()));
-const labels = z.nullish(z.record(z.string(), z.string()));
+const labels = z.pipe(
+  z.nullish(z.record(z.string(), z.string())),
+  z.transform((each) => each ?? {}),
+);
 const selector = z.object({
   matchLabels: labels,
   matchExpressions: z.nullish(
@@ -106,7 +104,10 @@ const roleSchema = z.object({
   metadata: z.object({ name: z.string(), labels }),
   rules: z.nullish(
     z.array(
-      z.object({ verbs: words, apiGroups: words, resources: words, resourceNames: words, nonResourceURLs: words }),
+      z.object({
+        ...{ verbs: words, apiGroups: words, resources: words, resourceNames: words },
+        nonResourceURLs: z.nullish(z.array(z.string())),
+      }),
     ),
   ),
   aggregationRule: z.nullish(z.object({ clusterRoleSelectors: z.nullish(z.array(selector)) })),
@@ -119,23 +120,20 @@ const bindingSchema = z.object({
 
 /** A role that reaches `nodes/proxy`, with all of its rules, since a narrower one must keep the others. */
 const roleOf = takenBy(roleSchema, ({ metadata, rules, aggregationRule }) => {
-  const all = (rules ?? []).map((rule) => ({
-    verbs: rule.verbs ?? [],
-    apiGroups: rule.apiGroups ?? [],
-    resources: rule.resources ?? [],
-    resourceNames: rule.resourceNames ?? [],
-    ...(rule.nonResourceURLs && { nonResourceURLs: rule.nonResourceURLs }),
+  const all = (rules ?? []).map(({ nonResourceURLs, ...rule }) => ({
+    ...rule,
+    ...(nonResourceURLs && { nonResourceURLs }),
   }));
   const isReaching = all.some((rule) => verbsToNodesProxy(rule).length > 0);
 
   const role: ClusterRole = {
     name: metadata.name,
-    labels: isReaching || aggregationRule ? (metadata.labels ?? {}) : {},
+    labels: isReaching || aggregationRule ? metadata.labels : {},
     rules: isReaching ? all : [],
     ...(aggregationRule && {
       aggregates: (aggregationRule.clusterRoleSelectors ?? []).map(({ matchLabels, matchExpressions }) => ({
-        matchLabels: matchLabels ?? {},
-        matchExpressions: (matchExpressions ?? []).map((each) => ({ ...each, values: each.values ?? [] })),
+        matchLabels,
+        matchExpressions: matchExpressions ?? [],
       })),
     }),
   };
@@ -147,23 +145,13 @@ const bindingOf = takenBy(
   ({ metadata, roleRef, subjects }): ClusterRoleBinding => ({
     name: metadata.name,
     role: roleRef.name,
-    subjects: (subjects ?? []).flatMap(subjectOf),
+    // Kubernetes knows three kinds, and takes no service account without its namespace.
+    subjects: (subjects ?? []).flatMap(({ kind, name, namespace }): readonly Subject[] => {
+      if (kind === 'User' || kind === 'Group') return [{ kind, name }];
+      return kind === 'ServiceAccount' && namespace ? [{ kind, name: `${namespace}/${name}` }] : [];
+    }),
   }),
 );
-
-/** Kubernetes knows three kinds, and takes no service account without its namespace. */
-function subjectOf({
-  kind,
-  name,
-  namespace,
-}: {
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string | null | undefined;
-}): readonly Subject[] {
-  if (kind === 'User' || kind === 'Group') return [{ kind, name }];
-  return kind === 'ServiceAccount' && namespace ? [{ kind, name: `${namespace}/${name}` }] : [];
-}
 
 const configMap = z.object({ data: z.nullish(z.record(z.string(), z.string())) });
 

@@ -21,7 +21,7 @@ const timeoutMs = 15_000;
 export function kubernetesRbacObjects(connections: KubernetesConnections): RbacObjects {
   return {
     async find(cluster, wanted, signal) {
-      const request = { cluster, wanted, verb: 'get' };
+      const request = { cluster, wanted, verb: 'get' } as const;
       const server = connections.to(cluster);
       if (!server.ok) return server;
       const answer = answered(await server.value.get(pathOf(wanted, 'one'), { signal, timeoutMs, maxBytes }), request);
@@ -40,24 +40,26 @@ export function kubernetesRbacObjects(connections: KubernetesConnections): RbacO
 }
 
 const deleteOptions = { apiVersion: 'v1', kind: 'DeleteOptions' };
-const methods: Readonly<Record<string, 'POST' | 'PUT' | 'DELETE'>> = {
-  create: 'POST',
-  update: 'PUT',
-  delete: 'DELETE',
-};
+const methods = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
 
 interface RbacRequest {
   readonly cluster: Cluster;
   readonly wanted: RbacObject;
-  readonly verb: string;
+  readonly verb: 'get' | keyof typeof methods;
+}
+
+interface WriteRequest extends RbacRequest {
+  readonly verb: keyof typeof methods;
+  readonly body: object;
+  readonly signal: AbortSignal;
 }
 
 async function written(
   connections: KubernetesConnections,
-  { body, signal, ...request }: RbacRequest & { readonly body: object; readonly signal: AbortSignal },
+  { body, signal, ...request }: WriteRequest,
 ): Promise<Result<undefined, Problem>> {
   const path = pathOf(request.wanted, request.verb === 'create' ? 'all' : 'one');
-  const writing = { method: methods[request.verb] ?? 'PUT', body: JSON.stringify(body) };
+  const writing = { method: methods[request.verb], body: JSON.stringify(body) };
   const server = connections.to(request.cluster);
   if (!server.ok) return server;
 

@@ -105,7 +105,7 @@ async function grantCluster(settings: GrantSettings, { terminal, signal }: RunOp
 
     const steps = await applyGrant(ports, plan, { ...settings, signal });
     await writeReport(grantReport(plan, steps, shown), undefined, terminal);
-    if (!signal.aborted && steps.some(({ outcome }) => outcome.status === 'failed'))
+    if (!signal.aborted && hasFailed({ plan, steps }))
       throw new OperatorError(
         'not-granted',
         `cluster '${plan.target.arn.name}' was only partly granted; fix what failed and run the command again: finished steps are kept`,

@@ -1,3 +1,4 @@
+import { alikeBy } from '../model/alike-by.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import { type IamPrincipal, reachOf } from '../read/rbac/access-policies.ts';
@@ -36,7 +37,7 @@ export interface ProxyGrants {
 interface Way {
   readonly text: string;
   /** For an IAM principal: the Kubernetes subject that it also is. */
-  readonly as?: Pick<ProxyHolder, 'kind' | 'name'>;
+  readonly as?: Named;
   /** AWS does not publish what the access policy allows: it may be everything. */
   readonly unsure?: true;
 }
@@ -60,38 +61,34 @@ export function proxyHolders(grants: ProxyGrants): readonly ProxyHolder[] {
   const bound = boundHolders(grants);
   const inCluster = [...bound.values()].map((holder) => ({
     ...holder,
-    ...(isSystemSubject(holder) && { system: true as const }),
+    ...(systemSubjects.includes(keyOf(holder)) && { system: true as const }),
     ...(isOurs(holder, grants.self) && { ours: true as const }),
   }));
   const principals = grants.principals.flatMap((each) => iamHolder(each, bound, grants.self));
 
-  return [...inCluster, ...principals].toSorted(byText(({ kind, name }) => `${kind} ${name}`));
+  return [...inCluster, ...principals].toSorted(byText(keyOf));
 }
 
-type Bound = ReadonlyMap<string, Pick<ProxyHolder, 'kind' | 'name' | 'ways'>>;
+type Named = Pick<ProxyHolder, 'kind' | 'name'>;
+type Bound = ReadonlyMap<string, Named & Pick<ProxyHolder, 'ways'>>;
 
-export const keyOf = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): string => `${kind} ${name}`;
+export const keyOf = ({ kind, name }: Named): string => `${kind} ${name}`;
 
 function boundHolders({ roles, bindings }: ProxyGrants): Bound {
   const reaching = reachingRoles(roles);
-  const masters = {
-    kind: 'Group',
-    name: mastersGroup,
-    ways: [{ text: 'the API server lets it do everything' }],
-  } as const;
-  const holders = new Map<string, Pick<ProxyHolder, 'kind' | 'name' | 'ways'>>([[keyOf(masters), masters]]);
-
-  for (const { name, role, subjects } of bindings) {
+  const masters = { kind: 'Group', name: 'system:masters', text: 'the API server lets it do everything' } as const;
+  const held = bindings.flatMap(({ name, role, subjects }) => {
     const right = reaching.get(role);
-    if (right === undefined) continue;
-
-    const way = { text: printable(`ClusterRoleBinding ${name}, ClusterRole ${role}: ${right}`, 300) };
-    for (const subject of subjects.map(asOneName)) {
-      const before = holders.get(keyOf(subject));
-      holders.set(keyOf(subject), { ...subject, ways: [...(before?.ways ?? []), way] });
-    }
-  }
-  return holders;
+    if (right === undefined) return [];
+    const text = printable(`ClusterRoleBinding ${name}, ClusterRole ${role}: ${right}`, 300);
+    return subjects.map((each) => ({ ...asOneName(each), text }));
+  });
+  return new Map(
+    [...alikeBy([masters, ...held], keyOf)].map(([key, all]) => {
+      const [{ kind, name }] = all;
+      return [key, { kind, name, ways: all.map(({ text }) => ({ text })) }];
+    }),
+  );
 }
 
 const accountUser = /^system:serviceaccount:([^:]+):([^:]+)$/;
@@ -103,7 +100,7 @@ export function asOneName(subject: Subject): Subject {
 }
 
 /** A built-in group of Kubernetes holds everyone, so it belongs to no principal. */
-function isOurs({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>, self: ProxyGrants['self']): boolean {
+function isOurs({ kind, name }: Named, self: ProxyGrants['self']): boolean {
   if (!self) return false;
   if (kind === 'Group') return !name.startsWith('system:') && self.groups.includes(name);
   return keyOf(asOneName({ kind: 'User', name: self.username })) === keyOf({ kind, name });
@@ -112,7 +109,7 @@ function isOurs({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>, self: ProxyG
 function iamHolder(principal: IamPrincipal, bound: Bound, self: ProxyGrants['self']): readonly ProxyHolder[] {
   const { arn, username, groups, from, policies } = principal;
   const pattern = username.replace(/\{\{[^{}]*\}\}/g, '*');
-  const asSubject = ({ kind, name, ways }: Pick<ProxyHolder, 'kind' | 'name' | 'ways'>): Way => ({
+  const asSubject = ({ kind, name, ways }: Named & Pick<ProxyHolder, 'ways'>): Way => ({
     text: printable(`${from}: ${kind === 'Group' ? 'group' : 'user name'} ${name}, ${ways[0]?.text}`, 400),
     as: { kind, name },
   });
@@ -146,19 +143,13 @@ function iamHolder(principal: IamPrincipal, bound: Bound, self: ProxyGrants['sel
  * resource; those that only list and watch (resource-quota, kube-controller-manager) are not here. EKS: "Amazon EKS add-ons" in its user guide names
  * the binding `eks:addon-cluster-admin` of `cluster-admin` to `eks:addon-manager`.
  */
-const systemSubjects: readonly Subject[] = [
-  // Kubernetes: its API server lets this group do everything.
-  { kind: 'Group', name: 'system:masters' },
+const systemSubjects: readonly string[] = [
+  // Kubernetes: its API server lets this group do everything, bound or not.
+  'Group system:masters',
   // Kubernetes: the controller that empties deleted namespaces.
-  { kind: 'ServiceAccount', name: 'kube-system/namespace-controller' },
+  'ServiceAccount kube-system/namespace-controller',
   // Kubernetes: the controller that deletes what has no owner.
-  { kind: 'ServiceAccount', name: 'kube-system/generic-garbage-collector' },
+  'ServiceAccount kube-system/generic-garbage-collector',
   // EKS: what installs add-ons.
-  { kind: 'User', name: 'eks:addon-manager' },
+  'User eks:addon-manager',
 ];
-
-/** The group that the API server lets do everything, bound or not. */
-const mastersGroup = 'system:masters';
-
-const isSystemSubject = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): boolean =>
-  systemSubjects.some((each) => each.kind === kind && each.name === name);

@@ -36,13 +36,10 @@ Fluent Bit | pods | every version: Use_Kubelet asks the kubelet directly, and wi
     return { name, rights, advice: `${since} (${source})` };
   });
 
+type Replaced = Pick<ProxyHolder, 'kind' | 'name' | 'ours'> & { readonly ways: readonly string[] };
+
 /** What to grant a holder instead; no rights where only nodes/proxy does it. */
-export function replacementFor({
-  kind,
-  name,
-  ours,
-  ways,
-}: Pick<ProxyHolder, 'kind' | 'name' | 'ours'> & { readonly ways: readonly string[] }) {
+export function replacementFor({ kind, name, ours, ways }: Replaced) {
   const what = { IAM: 'IAM principal', Group: 'group', User: 'user', ServiceAccount: 'service account' }[kind];
   const without = (advice: string, who = what) => ({ what: who, rights: [] as readonly string[], advice });
   if (ours)
@@ -98,13 +95,8 @@ export function rolesToReplace(grants: ProxyGrants) {
       ? 'Kubernetes owns this role: bind a narrower one'
       : without[0] && `${printable(without[0].name, 100)} needs nodes/proxy, or another way: see its advice`;
     const rules = why === undefined ? withoutProxy(role.rules, rights) : undefined;
-    return {
-      role,
-      holders,
-      rights,
-      rules,
-      because: why ?? 'a rule for every resource can only be written again by hand',
-    };
+    const because = why ?? 'a rule for every resource can only be written again by hand';
+    return { role, holders, rights, rules, because };
   });
 }
 

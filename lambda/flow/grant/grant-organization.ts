@@ -1,6 +1,6 @@
 import pMap, { pMapIterable } from 'p-map';
 import type { ClusterGranted, ClusterItem, GrantPlan, OrganizationGrant } from '../../core/fix/grant/grant-plan.ts';
-import type { Cluster, Problem } from '../../core/model/model.ts';
+import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import type { Gap } from '../../core/run/discovery.ts';
@@ -13,18 +13,14 @@ import type { OrganizationGrantPorts } from './ports.ts';
 /** Clusters that are looked at, and then changed, at once; each asks EKS and its own API server. */
 const clustersAtOnce = 8;
 
-interface Where {
-  /** Every enabled Region of each account when empty. */
-  readonly regions: readonly string[];
-}
-
 /**
  * One plan for every cluster of every account. Changes nothing. An account, a Region or a cluster that cannot be looked at is a gap, and stops no other.
+ * @param options without regions, every enabled Region of each account
  * @throws OperatorError when no account can be listed; the signal's reason when it aborts
  */
 export async function planOrganization(
   ports: OrganizationGrantPorts,
-  { regions, ...options }: GrantOptions & Where,
+  { regions, ...options }: GrantOptions & { readonly regions: readonly string[] },
 ): Promise<OrganizationGrant> {
   const { signal } = options;
   const startedAt = ports.clock.now().toISOString();
@@ -52,7 +48,9 @@ async function planOf(
   const { accountId, region, cluster } = item;
   const gap = (problem: Problem) => err({ accountId, region, cluster, problem });
   try {
-    const described = await describedCluster(ports, item);
+    const answers = await ports.regionalClusters.describe(item, item.cluster);
+    const described = answers.find((each) => each.ok) ?? answers.find((each) => !each.ok);
+    if (!described) return gap({ code: 'cluster-not-found', message: 'the cluster is gone', remedy: 'nothing' });
     if (!described.ok) return gap(described.error);
 
     try {
@@ -64,16 +62,6 @@ async function planOf(
     options.signal.throwIfAborted();
     return gap(problemOf(ports.log, error, `the grant for ${itemName(item)}`));
   }
-}
-
-async function describedCluster(
-  { regionalClusters }: Pick<OrganizationGrantPorts, 'regionalClusters'>,
-  item: ClusterItem,
-): Promise<Result<Cluster, Problem>> {
-  const answers = await regionalClusters.describe(item, item.cluster);
-  const cluster = answers.find((each) => each.ok);
-  const problem = answers.find((each) => !each.ok);
-  return cluster ?? problem ?? err({ code: 'cluster-not-found', message: 'the cluster is gone', remedy: 'nothing' });
 }
 
 /**

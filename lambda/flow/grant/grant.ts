@@ -83,12 +83,10 @@ export async function applyGrant(
           change: (groups) => accessEntries.update(cluster, { principalArn, groups: [...groups, kubernetesGroup] }),
         });
   const role = await object(clusterRole, plan.clusterRole);
+  const notTried = { status: 'not-tried', because: 'without its ClusterRole it binds nothing' } as const;
   const binding: GrantStep =
     role.outcome.status === 'failed'
-      ? {
-          what: 'ClusterRoleBinding',
-          outcome: { status: 'not-tried', because: 'without its ClusterRole it binds nothing' },
-        }
+      ? { what: 'ClusterRoleBinding', outcome: notTried }
       : await object(clusterRoleBinding, plan.clusterRoleBinding);
   const other = revokeOther ? [await removeOther(rbacObjects, plan, { granted: binding, signal })] : [];
   return [entry, role, binding, ...other];
@@ -123,15 +121,12 @@ async function removeOther(
   return { what, outcome: removed.ok ? { status: 'removed' } : { status: 'failed', problem: removed.error } };
 }
 
-interface Means<Found> {
-  create(): Promise<Result<undefined, Problem>>;
-  change(found: Found): Promise<Result<undefined, Problem>>;
-}
+type Done = Promise<Result<undefined, Problem>>;
 
 async function apply<Found>(
   what: GrantStep['what'],
   standing: ObjectState<Found>,
-  means: Means<Found>,
+  means: { readonly create: () => Done; readonly change: (found: Found) => Done },
 ): Promise<GrantStep> {
   switch (standing.status) {
     case 'there':

@@ -8,37 +8,34 @@ import type { RunPorts } from '../run/ports.ts';
 /** Which IAM principals EKS lets into a cluster. `grant` reads and writes it with its caller's own rights. */
 export interface AccessEntries {
   /** The principal's entry; `undefined` when it has none. */
-  find(cluster: Cluster, principalArn: string): Promise<Result<FoundEntry | undefined, Problem>>;
-  create(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
+  find(cluster: Cluster, principalArn: string): Answer<FoundEntry | undefined>;
+  create(cluster: Cluster, entry: AccessEntry): Answer<undefined>;
   /** Sets the groups of an entry that is there. */
-  update(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
-  remove(cluster: Cluster, principalArn: string): Promise<Result<undefined, Problem>>;
+  update(cluster: Cluster, entry: AccessEntry): Answer<undefined>;
+  remove(cluster: Cluster, principalArn: string): Answer<undefined>;
 }
 
 /** Roles of a cluster's account. */
 export interface IamRoles {
   /** `undefined` when there is no such role in the cluster's account. */
-  createdAt(cluster: Cluster, roleArn: string): Promise<Result<Date | undefined, Problem>>;
+  createdAt(cluster: Cluster, roleArn: string): Answer<Date | undefined>;
 }
 
+type Answer<Found> = Promise<Result<Found, Problem>>;
 type AccessEntry = Pick<FoundEntry, 'groups'> & { readonly principalArn: string };
 
 /** ClusterRoles and ClusterRoleBindings of a cluster. `grant` reads and writes them with its caller's own rights. */
 export interface RbacObjects {
   /** The stored object of this kind and name; `undefined` when there is none. */
-  find(
-    cluster: Cluster,
-    wanted: RbacObject,
-    signal: AbortSignal,
-  ): Promise<Result<StoredRbacObject | undefined, Problem>>;
-  create(cluster: Cluster, wanted: RbacObject, signal: AbortSignal): Promise<Result<undefined, Problem>>;
+  find(cluster: Cluster, wanted: RbacObject, signal: AbortSignal): Answer<StoredRbacObject | undefined>;
+  create(cluster: Cluster, wanted: RbacObject, signal: AbortSignal): Answer<undefined>;
   /** Writes our grant over the stored object, unless that has changed since it was found. */
   replace(
     cluster: Cluster,
     change: { readonly wanted: RbacObject; readonly stored: StoredRbacObject },
     signal: AbortSignal,
-  ): Promise<Result<undefined, Problem>>;
-  remove(cluster: Cluster, object: RbacObject, signal: AbortSignal): Promise<Result<undefined, Problem>>;
+  ): Answer<undefined>;
+  remove(cluster: Cluster, object: RbacObject, signal: AbortSignal): Answer<undefined>;
 }
 
 /** What `grant` touches, and no audit does. */

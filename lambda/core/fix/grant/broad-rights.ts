@@ -14,12 +14,6 @@ export interface AccessRight {
   readonly namespace?: string;
 }
 
-/**
- * One rule of what a caller may do (SelfSubjectRulesReview). Its resources have their subresource (`pods/exec`), or are paths of the API server. No
- * resourceNames mean every object.
- */
-export type HeldRule = RbacRule;
-
 const rbac = 'rbac.authorization.k8s.io';
 const certificates = 'certificates.k8s.io';
 const admission = 'admissionregistration.k8s.io';
@@ -70,10 +64,10 @@ export const broadRights: readonly AccessRight[] = broad.flatMap(([group, resour
   resources.split(' ').flatMap((each) => verbs.split(' ').map((verb) => ({ ...rightTo(verb, group, each), ...scope }))),
 );
 
-const paths = (verb: string, ...resources: string[]): HeldRule => ({ verbs: [verb], apiGroups: [''], resources });
+const paths = (verb: string, ...resources: string[]): RbacRule => ({ verbs: [verb], apiGroups: [''], resources });
 
 /** Kubernetes' default roles for every user and every service account (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go). */
-const defaultRules: readonly HeldRule[] = [
+const defaultRules: readonly RbacRule[] = [
   {
     verbs: ['create'],
     apiGroups: ['authorization.k8s.io'],
@@ -89,13 +83,16 @@ const defaultRules: readonly HeldRule[] = [
 ];
 
 /** All that a token for nodes may do: docs/rbac-direct.yaml, what control 4.1.10 adds, and what everybody may. */
-const expectedRules: readonly HeldRule[] = [
+const expectedRules: readonly RbacRule[] = [
   ...grantedObjects({ way: 'direct', proxyHolders: true }).clusterRole.rules,
   ...defaultRules,
 ];
 
-/** The first right of a rule that a token for nodes must not have; `undefined` when it has none. An unknown right and any wildcard is one. */
-export function unexpectedRight(held: HeldRule): AccessRight | undefined {
+/**
+ * The first right of a rule (of a SelfSubjectRulesReview) that a token for nodes must not have; `undefined` when it has none. An unknown right and
+ * any wildcard is one. Its resources have their subresource (`pods/exec`), or are paths of the API server. No resourceNames mean every object.
+ */
+export function unexpectedRight(held: RbacRule): AccessRight | undefined {
   const names = held.resourceNames ?? [];
   if (held.verbs.length === 0) return undefined;
   for (const group of new Set(held.apiGroups))
@@ -108,7 +105,7 @@ export function unexpectedRight(held: HeldRule): AccessRight | undefined {
 
 type Held = Pick<AccessRight, 'verb' | 'group' | 'resource'> & { readonly names: readonly string[] };
 
-const covers = ({ verbs, apiGroups, resources, resourceNames = [] }: HeldRule, { names, ...held }: Held): boolean =>
+const covers = ({ verbs, apiGroups, resources, resourceNames = [] }: RbacRule, { names, ...held }: Held): boolean =>
   verbs.includes(held.verb) &&
   apiGroups.includes(held.group) &&
   resources.includes(held.resource) &&

@@ -95,8 +95,12 @@ function allowanceOf({ kind, name, ways }: ProxyHolder, options: JudgeClusterOpt
 
 function evidenceOf(held: readonly HeldRight[], open: readonly HeldRight[], facts: ClusterFacts): Evidence {
   const named = [...open, ...held.filter((each) => !open.includes(each))];
-  const count = (standing: HeldRight['standing']) => held.filter((each) => each.standing === standing).length;
-
+  const allowed = held.filter(({ standing }) => standing === 'allowed').length;
+  const expired = open.flatMap(({ kind, name, standing, allowance }) => {
+    if (standing !== 'expired' || !allowance) return [];
+    const { until, by, reason } = allowance;
+    return [printable(`the allowance of ${kind} ${name} expired on ${until} (by ${by}: ${reason})`, 300)];
+  });
   return {
     setting: 'subjects that reach nodes/proxy',
     value: valueText(open, held.length),
@@ -105,20 +109,9 @@ function evidenceOf(held: readonly HeldRight[], open: readonly HeldRight[], fact
     via: 'apis',
     notes: [
       ...(open.some(({ ours }) => ours) ? ['this audit is one of them: it reads kubelets through the API server'] : []),
-      ...open
-        .flatMap(({ kind, name, standing, allowance }) =>
-          standing === 'expired' && allowance
-            ? [
-                printable(
-                  `the allowance of ${kind} ${name} expired on ${allowance.until} (by ${allowance.by}: ${allowance.reason})`,
-                  300,
-                ),
-              ]
-            : [],
-        )
-        .slice(0, mostInText),
+      ...expired.slice(0, mostInText),
       ...facts.unread.map((each) => `not wholly read: ${printable(each, 250)}`),
-      ...(count('allowed') > 0 ? [`${howMany(count('allowed'), 'holder')} allowed until a date`] : []),
+      ...(allowed > 0 ? [`${howMany(allowed, 'holder')} allowed until a date`] : []),
       ...(named.length > mostNamed ? [`${named.length - mostNamed} more holders than are named here`] : []),
     ],
     holders: named.slice(0, mostNamed),

@@ -7,7 +7,6 @@ export const frameworks = {
   'cis-controls-8': { title: 'CIS Controls v8', named: (id: string) => `CIS Controls v8/${id}` },
   'iso-27001-2022': { title: 'ISO/IEC 27001:2022, Annex A', named: (id: string) => `ISO/IEC 27001:2022/${id}` },
 } as const;
-type Framework = keyof typeof frameworks;
 
 /** Who says that a control serves a requirement. Each entry of the table names one of these. */
 export const requirementSources = {
@@ -27,24 +26,13 @@ export const requirementSources = {
     url: 'https://github.com/prowler-cloud/prowler/blob/3e000faa3109230b748e4418a13c11c9e59f5cfb/prowler/compliance/kubernetes/iso27001_2022_kubernetes.json',
   },
 } as const;
-type RequirementSource = keyof typeof requirementSources;
-
-/** One requirement that a control serves, and where the source says so. */
-export interface Requirement {
-  readonly framework: Framework;
-  /** As the framework writes it: `AC-3`, `CM-5(6)`, `3.10`, `A.8.20`. */
-  readonly id: string;
-  readonly source: RequirementSource;
-  /** Where in the source: a recommendation, a rule, or the name of a check. */
-  readonly where: string;
-}
 
 /** The requirements that a control serves, NIST's first; none where no source maps it. */
-export const requirementsOf = ({ slug }: Pick<Control, 'slug'>): readonly Requirement[] => requirements.get(slug) ?? [];
+export const requirementsOf = ({ slug }: Pick<Control, 'slug'>) => requirements.get(slug) ?? [];
 
 /** `NIST.800-53.r5 AC-3` */
-export const requirementName = ({ framework, id }: Pick<Requirement, 'framework' | 'id'>): string =>
-  frameworks[framework].named(id);
+export const requirementName = (each: { readonly framework: keyof typeof frameworks; readonly id: string }): string =>
+  frameworks[each.framework].named(each.id);
 
 /** Who maps controls to each framework, in the order of the columns. */
 const columns = [
@@ -54,10 +42,11 @@ const columns = [
 ] as const;
 
 /**
- * Control → requirements, each with the place in the source. An entry is here only where its source names the same setting or file. AWS maps its own EKS
- * controls, but none of them is about a kubelet, so none of that mapping is taken over.
+ * Control → requirements as the framework writes them, each with the place in the source: a recommendation, a rule, or the name of a check. An entry
+ * is here only where its source names the same setting or file. AWS maps its own EKS controls, but none of them is about a kubelet, so none of that
+ * mapping is taken over.
  */
-const requirements: ReadonlyMap<string, readonly Requirement[]> = new Map(
+const requirements = new Map(
   `
 kubelet-kubeconfig-mode | CM-6: V-242452, CCI-000366 (CM-6 b) | 3.3: 3.1.1 | -
 kubelet-kubeconfig-owner | CM-6: V-242453, CCI-000366 (CM-6 b) | 3.3: 3.1.2 | A.8.2: kubelet_conf_file_ownership
@@ -96,9 +85,29 @@ export function requirementIndex(controls: readonly Control[]) {
     .map((all) => ({ framework: all[0].framework, id: all[0].id, controls: all.map(({ control }) => control) }))
     .toSorted(
       (one, other) =>
-        order.indexOf(one.framework) - order.indexOf(other.framework) || numbers.compare(one.id, other.id),
+        order.indexOf(one.framework) - order.indexOf(other.framework) || byNumber.compare(one.id, other.id),
     );
 }
 
 /** `A.5.2` before `A.5.15`. */
-const numbers = new Intl.Collator('en', { numeric: true });
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+/** What the CIS Amazon EKS Benchmark 1.8.0 says of a recommendation beside its rule, in our own words. The profile level of all of these is 1. */
+export const benchmarkTextOf = ({ slug, numbers }: Pick<Control, 'slug' | 'numbers'>) =>
+  numbers['cis-eks-1.8.0'] && { level: 1, impact: new Map(Object.entries(impacts)).get(slug) };
+
+const impacts = {
+  'kubelet-kubeconfig-mode': 'Only administrators of the node can change the file afterwards.',
+  'kubelet-anonymous-auth':
+    'What asked the kubelet without credentials, for example for quick troubleshooting, is refused.',
+  'kubelet-authorization-mode': 'Requests without a permission are refused.',
+  'kubelet-client-ca-file': 'TLS must be set up on the API server and on the kubelets.',
+  'kubelet-read-only-port':
+    'A service that used the read-only port must be changed to use the main port of the kubelet.',
+  'kubelet-streaming-timeout': 'Connections that are idle for long can be interrupted.',
+  'kubelet-iptables-chains':
+    'The kubelet keeps the iptables rules in sync. Another manager of iptables can conflict with it.',
+  'kubelet-event-qps':
+    'With 0, too many events can overload the cluster: what processes and stores them must be sized for that.',
+  'cluster-proxy-holders': 'Users and service accounts that have the right must be reviewed.',
+};

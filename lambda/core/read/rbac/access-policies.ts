@@ -1,6 +1,3 @@
-/** What an access policy comes to for `nodes/proxy`. `unknown`: AWS does not say what is in it. */
-export type PolicyReach = 'reaches' | 'does-not-reach' | 'unknown';
-
 /**
  * EKS's access policies by what their rules say of `nodes/proxy`. Only AWS can write them, and publishes their rules: EKS User Guide, "Review access
  * policy permissions" (awsdocs/amazon-eks-user-guide, access-policy-reference.adoc, November 2025). The rules of AmazonARCRegionSwitchScalingPolicy
@@ -27,7 +24,8 @@ export interface AssociatedPolicy {
   readonly scope: 'cluster' | 'namespace' | 'unknown';
 }
 
-export function reachOf({ name, scope }: AssociatedPolicy): PolicyReach {
+/** What an access policy comes to for `nodes/proxy`. `unknown`: AWS does not say what is in it. */
+export function reachOf({ name, scope }: AssociatedPolicy): 'reaches' | 'does-not-reach' | 'unknown' {
   if (scope === 'namespace') return 'does-not-reach';
   if (reaching.includes(name)) return 'reaches';
   return harmless.includes(name) ? 'does-not-reach' : 'unknown';

@@ -57,23 +57,27 @@ export function isRelevant({ rules, aggregates }: ClusterRole): boolean {
   return aggregates !== undefined || rules.some((each) => verbsToNodesProxy(each).length > 0);
 }
 
-/** By the role's name, how it reaches `nodes/proxy`, in words: `get, create on nodes/proxy`, `every verb on nodes/proxy, from ClusterRole debug`. */
-export type ReachingRoles = ReadonlyMap<string, string>;
-
 /**
  * The roles that reach `nodes/proxy`: by their own rules, or by those of roles that they aggregate, directly or through others. The aggregation
- * controller replaces such a role's rules after a while. Both its old and its new rules count.
+ * controller replaces such a role's rules after a while. Both its old and its new rules count. By the role's name, how it does so, in words:
+ * `get, create on nodes/proxy`, `every verb on nodes/proxy, from ClusterRole debug`.
  */
-export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
+export function reachingRoles(roles: readonly ClusterRole[]): ReadonlyMap<string, string> {
   const reaching = new Map<string, string>();
   const aggregating = roles.filter(({ aggregates }) => aggregates !== undefined);
   const add = (those: readonly ClusterRole[]) => {
-    const found = those.flatMap((role) => {
-      const words = reaching.has(role.name) ? undefined : wordsOf(role.rules);
-      if (words) reaching.set(role.name, words);
-      return words ? [role] : [];
-    });
-    spread(found, { aggregating, reaching });
+    const sources = new Set<ClusterRole>();
+    const found = (role: ClusterRole, words: string | undefined) => {
+      if (words === undefined || reaching.has(role.name)) return;
+      reaching.set(role.name, words);
+      sources.add(role);
+    };
+    for (const role of those) found(role, wordsOf(role.rules));
+    // A role that was just found may be what another one aggregates, so the set grows while it is walked.
+    for (const { name, labels } of sources)
+      for (const role of aggregating)
+        if (role.aggregates?.some((each) => selects(each, labels)))
+          found(role, `${reaching.get(name)?.split(', from ')[0]}, from ClusterRole ${name}`);
   };
 
   add(roles.filter(({ aggregates }) => aggregates === undefined));
@@ -90,24 +94,6 @@ export function rolesBehind(bound: string, roles: readonly ClusterRole[]): reado
   return [...found].filter(({ rules, aggregates }) => aggregates === undefined && wordsOf(rules) !== undefined);
 }
 
-/** A role that was just found may be what another one aggregates: at most one round a link of the chain. */
-function spread(
-  from: readonly ClusterRole[],
-  { aggregating, reaching }: { readonly aggregating: readonly ClusterRole[]; readonly reaching: Map<string, string> },
-): void {
-  for (let sources = from; sources.length > 0; ) {
-    const found: ClusterRole[] = [];
-    for (const role of aggregating) {
-      if (reaching.has(role.name)) continue;
-      const source = sources.find(({ labels }) => role.aggregates?.some((each) => selects(each, labels)));
-      if (!source) continue;
-      reaching.set(role.name, `${reaching.get(source.name)?.split(', from ')[0]}, from ClusterRole ${source.name}`);
-      found.push(role);
-    }
-    sources = found;
-  }
-}
-
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   const labelOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
@@ -119,16 +105,9 @@ function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Reado
 }
 
 function holds({ operator, values }: LabelSelector['matchExpressions'][number], value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
+  const exists = value !== undefined;
+  const isIn = exists && values.includes(value);
+  return { In: isIn, NotIn: !isIn, Exists: exists, DoesNotExist: !exists }[operator];
 }
 
 /** `get, create on nodes/proxy of 3 nodes`; nothing when no rule reaches it. */

@@ -3,8 +3,12 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedies, remedyNames } from '../../findings/remedies/remedy.ts';
 import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
 import { describe } from '../../judge/controls/shared/about.ts';
-import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
-import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
+import {
+  benchmarkTextOf,
+  frameworks,
+  requirementSources,
+  requirementsOf,
+} from '../../judge/frameworks/requirements.ts';
 import { knownAgents } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { Via } from '../../model/model.ts';

@@ -1,11 +1,9 @@
 import {
   type ClusterGranted,
-  type EntryStanding,
   type GrantPlan,
   type GrantState,
   hasChanged,
   hasFailed,
-  type ObjectState,
   type OrganizationGrant,
   stateOf,
 } from '../../fix/grant/grant-plan.ts';
@@ -109,19 +107,16 @@ const row = ({ target: { arn }, entry, clusterRole, clusterRoleBinding }: GrantP
   arn.accountId,
   arn.region,
   arn.name,
-  entry ? todo(entry) : '',
-  todo(clusterRole),
-  todo(clusterRoleBinding),
+  ...[entry, clusterRole, clusterRoleBinding].map((each) => (each ? todo[each.status] : '')),
 ];
 
-const todo = ({ status }: ObjectState<unknown> | EntryStanding): string =>
-  ({
-    there: 'there',
-    missing: 'to create',
-    differs: 'to change',
-    outlived: 'to create anew',
-    blocked: 'not known',
-  })[status];
+const todo = {
+  there: 'there',
+  missing: 'to create',
+  differs: 'to change',
+  outlived: 'to create anew',
+  blocked: 'not known',
+} as const;
 
 /** What many clusters have in common is said once. */
 function problemsOf(plans: readonly GrantPlan[], width: number): readonly string[] {

@@ -1,5 +1,14 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
-import type { EntryStanding, GrantPlan, GrantStep, GrantTarget, ObjectState } from '../../fix/grant/grant-plan.ts';
+import {
+  type EntryStanding,
+  type GrantPlan,
+  type GrantStep,
+  type GrantTarget,
+  hasChanged,
+  hasFailed,
+  type ObjectState,
+  stateOf,
+} from '../../fix/grant/grant-plan.ts';
 import {
   grantObjects,
   grantsKarpenter,
@@ -28,7 +37,7 @@ export const unbounded = Number.POSITIVE_INFINITY;
  */
 export function grantPlanReport(plan: GrantPlan, shown: GrantTextOptions = {}): string {
   const { target } = plan;
-  if (isGranted(plan))
+  if (stateOf(plan) === 'granted')
     return `${comment(shown, heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
 
   const parts = [
@@ -38,8 +47,7 @@ export function grantPlanReport(plan: GrantPlan, shown: GrantTextOptions = {}): 
       `What lets ${target.roleArn} read kubelets ${wayText[target.way]}. Nothing has been changed.`,
       '',
       ...grantWarning[target.way],
-      ...holderLines(target),
-      ...karpenterLines(target),
+      ...additionalLines(target),
       ...otherLines(plan),
     ),
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
@@ -54,13 +62,9 @@ export function grantPlanReport(plan: GrantPlan, shown: GrantTextOptions = {}): 
 /** What `--apply` did, part by part. */
 export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: GrantTextOptions = {}): string {
   const { target } = plan;
-  const changed = steps.some(({ outcome }) => ['created', 'changed', 'recreated', 'removed'].includes(outcome.status));
-  const failed = steps.some(({ outcome }) => outcome.status === 'failed');
-  const lines = steps.map((step) =>
-    hanging(`  ${step.what.padEnd(24)}  `, outcomeText(step, plan), shown.width ?? unbounded),
-  );
-
   const { width = unbounded } = shown;
+  const [changed, failed] = [hasChanged({ plan, steps }), hasFailed({ plan, steps })];
+  const lines = steps.map((step) => hanging(`  ${step.what.padEnd(24)}  `, outcomeText(step, plan), width));
   const wrapped = (...texts: readonly string[]) =>
     texts.map((text) => (text.startsWith(' ') ? text : wrap(text, width)));
   const after = changed
@@ -77,9 +81,6 @@ export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown:
     : wrapped(alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan));
   return [heading(target), ...(failed || changed ? lines : []), ...(failed ? [] : after), ''].join('\n');
 }
-
-const isGranted = ({ entry, ...objects }: GrantPlan): boolean =>
-  [entry, objects.clusterRole, objects.clusterRoleBinding].every((each) => each?.status === 'there');
 
 const heading = ({ cluster, arn }: GrantTarget): string =>
   `${arn.name} (${arn.region}, ${arn.accountId}), authentication mode ${cluster.authenticationMode ?? 'CONFIG_MAP'}`;
@@ -106,24 +107,14 @@ export const grantWarning = {
   ],
 } as const;
 
-/** What control 4.1.10 needs in addition. */
-const holderLines = ({ proxyHolders }: GrantTarget): readonly string[] =>
-  proxyHolders
-    ? [
-        'For control 4.1.10 it also reads ClusterRoles, ClusterRoleBindings and aws-auth; its IAM role needs the access entries (docs/access.md).',
-      ]
-    : [];
-
-/** What the setting `nextNode` needs in addition, and why a cluster that is read by direct does not get it. */
-function karpenterLines(target: GrantTarget): readonly string[] {
-  if (!target.nextNode) return [];
-  return grantsKarpenter(target)
-    ? [
-        'For next nodes it also lists Karpenter’s NodePools and EC2NodeClasses, whose user data can hold secrets (docs/next-node.md).',
-      ]
-    : [
-        'It may not list Karpenter’s EC2NodeClasses: their user data can hold secrets, and nodes see this token. Their next nodes are not judged (docs/next-node.md).',
-      ];
+/** What control 4.1.10 and the setting `nextNode` need in addition, and why a cluster that is read by direct does not get the latter. */
+function additionalLines(target: GrantTarget): readonly string[] {
+  const ofHolders =
+    'For control 4.1.10 it also reads ClusterRoles, ClusterRoleBindings and aws-auth; its IAM role needs the access entries (docs/access.md).';
+  const ofKarpenter = grantsKarpenter(target)
+    ? 'For next nodes it also lists Karpenter’s NodePools and EC2NodeClasses, whose user data can hold secrets (docs/next-node.md).'
+    : 'It may not list Karpenter’s EC2NodeClasses: their user data can hold secrets, and nodes see this token. Their next nodes are not judged (docs/next-node.md).';
+  return [...(target.proxyHolders ? [ofHolders] : []), ...(target.nextNode ? [ofKarpenter] : [])];
 }
 
 /** What the binding of the other way means for this one. */

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
-import { benchmarkTextOf } from '../../../../lambda/core/judge/frameworks/benchmark-text.ts';
 import {
+  benchmarkTextOf,
   frameworks,
   requirementIndex,
   requirementName,

@@ -36,16 +36,11 @@ export function meaningsOf(word: string, choice: BenchmarkChoice): ReadonlyMap<C
 }
 
 /** What a word of a settings or waivers file names. 2.0.0 gave known numbers to other controls, so a stored number keeps the meaning that it had in 1.8.0. */
-export function storedControl(
-  word: string,
-  choice: BenchmarkChoice,
-): { readonly control: Control; readonly warning?: string } | undefined {
+export function storedControl(word: string, choice: BenchmarkChoice): StoredControl | undefined {
   const renumbers = choice === 'auto' || choice === renumbering;
   const control = findControl(word, renumbers ? defaultBenchmark : choice);
-  if (!control || !renumbers || control.slug === word) return control && { control };
-
-  const now = findControl(word, renumbering);
-  if (now === control) return { control };
+  const now = renumbers ? findControl(word, renumbering) : control;
+  if (!control || now === control) return control && { control };
   const instead = now ? `it is ${now.slug}` : 'no control has it';
   return {
     control,
@@ -54,6 +49,7 @@ export function storedControl(
 }
 
 const renumbering: Benchmark = 'cis-eks-2.0.0';
+type StoredControl = { readonly control: Control; readonly warning?: string };
 
 /**
  * What may have been meant by a word that names no control, as the end of a sentence. A number is looked up in other versions; for other words, the
@@ -105,10 +101,13 @@ export function chosenControls(
   { benchmark, stored = false, sources, every = [] }: Choice,
 ): ChosenControls {
   if (words.length > 0) {
-    const found = words.map((word) =>
-      stored ? storedNamed(word, benchmark) : { control: controlNamed(word, benchmark) },
-    );
-    const warnings = found.flatMap((each) => ('warning' in each && each.warning) || []);
+    const found = words.map((word): StoredControl => {
+      if (!stored) return { control: controlNamed(word, benchmark) };
+      const known = storedControl(word, benchmark);
+      if (known) return known;
+      throw unknownControl(word, benchmark);
+    });
+    const warnings = found.flatMap(({ warning }) => warning ?? []);
     return { controls: [...new Set(found.map(({ control }) => control))], leftOut: [], ...(stored && { warnings }) };
   }
 
@@ -122,14 +121,6 @@ export function chosenControls(
   return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
 }
 
-/**
- * Controls by slug or number, each once.
- * @throws UsageError with what may have been meant
- */
-export const controlsNamed = (words: readonly string[], benchmark: BenchmarkChoice): readonly Control[] => [
-  ...new Set(words.map((word) => controlNamed(word, benchmark))),
-];
-
 /** @throws UsageError with what may have been meant */
 export function controlNamed(word: string, benchmark: BenchmarkChoice): Control {
   const meanings = [...meaningsOf(word, benchmark)];
@@ -138,12 +129,6 @@ export function controlNamed(word: string, benchmark: BenchmarkChoice): Control 
   if (meanings.length === 1) return control;
   const each = meanings.map(([{ slug }, version]) => `${slug} in ${version}`).join(' and ');
   throw new UsageError(`'${word}' is ${each}; give one of these names, or --benchmark`);
-}
-
-function storedNamed(word: string, benchmark: BenchmarkChoice) {
-  const found = storedControl(word, benchmark);
-  if (found) return found;
-  throw unknownControl(word, benchmark);
 }
 
 const unknownControl = (word: string, benchmark: BenchmarkChoice): UsageError =>

@@ -3,7 +3,6 @@ import type { About, Control } from '../../../../../lambda/core/judge/control.ts
 import {
   chosenControls,
   controlNamed,
-  controlsNamed,
   controlsOf,
 } from '../../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { canTell, onMachineOnly, shows } from '../../../../../lambda/core/judge/controls/catalogue/shows.ts';
@@ -19,9 +18,9 @@ const vias: readonly Via[] = ['direct', 'configz', 'ssm', 'tls', 'files'];
 describe('the controls of an audit', () => {
   it('are those that are named, by slug or number, in that order, each once', () => {
     const named = ['3.2.4', 'kubelet-anonymous-auth', '3.2.1', 'kubelet-read-only-port'];
-    expect(slugs(controlsNamed(named, benchmark))).toEqual(['kubelet-read-only-port', 'kubelet-anonymous-auth']);
-    const chosen = { controls: controlsNamed(named, benchmark), leftOut: [] };
-    expect(chosenControls(named, { benchmark, sources: ['tls'] })).toEqual(chosen);
+    const chosen = chosenControls(named, { benchmark, sources: ['tls'] });
+    expect(slugs(chosen.controls)).toEqual(['kubelet-read-only-port', 'kubelet-anonymous-auth']);
+    expect(chosen.leftOut).toEqual([]);
     const optedIn = chosenControls(['cluster-proxy-holders'], { benchmark, sources: [] });
     expect(slugs(optedIn.controls)).toEqual(['cluster-proxy-holders']);
   });
