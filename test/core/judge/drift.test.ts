@@ -110,6 +110,15 @@ describe('what has not drifted', () => {
   );
 });
 
+// It means 5 a second up to 1.36 and no limit from 1.37 on, and the default of 50 in neither.
+it.each(['v1.29.14', 'v1.36.3', 'v1.37.0'])('a rate of events of 0 is never the default, on %s', (version) => {
+  const drifted = (eventRecordQPS: number, then: KubeletFacts) =>
+    drift(running({ eventRecordQPS }), then, node('linux', version)).map(({ afterRestart }) => afterRestart);
+  expect(drifted(0, later({ eventRecordQPS: 0 }))).toEqual([]);
+  expect(drifted(50, later({ eventRecordQPS: 0 }))).toEqual(['0']);
+  expect(drifted(0, later({}, byDefault))).toEqual(['50']);
+});
+
 describe('what has drifted', () => {
   it('is reported with both values, the file, and what a restart brings', () => {
     const because = `readOnlyPort is 0 in the running kubelet; ${edited} is 10255`;

@@ -203,10 +203,12 @@ const accessReview = z.object({ status: z.object({ allowed: z.boolean() }) });
 type User = { readonly username: string; readonly groups: readonly string[] };
 const anonymousUser: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Fine-grained authorization (KEP-2862) from 1.33 on: the narrow right first, then `proxy`. */
+/** Some paths have a right of their own in every version. Fine-grained authorization (KEP-2862) from 1.33 on: the narrow right first, then `proxy`. */
 function subresourcesOf(url: string, minor: number): readonly string[] {
-  const own = /^\/(configz|healthz|pods)/.exec(url)?.[1];
-  return own && minor >= 33 ? [own, 'proxy'] : ['proxy'];
+  const own = /^\/(stats|metrics|log(?=s)|checkpoint)/.exec(url)?.[1];
+  if (own) return [own];
+  const fine = /^\/(configz|healthz|pods)/.exec(url)?.[1];
+  return fine && minor >= 33 ? [fine, 'proxy'] : ['proxy'];
 }
 
 const subresourceText = (asked: readonly string[], minor: number): string =>
