@@ -17,6 +17,7 @@ export const noticing = {
   ownership: ['test/flow/sweep/sweep-laws.test.ts', 'a sweep reads a machine only'],
   waivers: ['test/flow/sweep/sweep-laws.test.ts', 'a sweep opens nothing'],
   lookBack: ['test/flow/sweep/sweep-laws.test.ts', 'a sweep looks back'],
+  empty: ['test/flow/sweep/run-sweep.test.ts', 'a sweep reads the machines of a Region that had'],
   lives: ['test/flow/sweep/sweep-laws.test.ts', 'a life is counted once'],
 } as const;
 
@@ -51,6 +52,7 @@ const rows: readonly Row[] = [
     'if (before && !sweepAt) await complete(ports, before',
     'law',
   ],
+  ['an empty Region is not looked at', sweep, '...discovery.items, ...empty]', '...discovery.items]', 'empty'],
   ['a pause of all sweeps is no gap', decide, '[...pause, ...unasked', '[...unasked', 'law'],
   ['a lost state is no gap', census, "last !== '' && record.begunAt > last", "last === '-'", 'law'],
   ['silence after the last sweep is no gap', census, '> 1.5 * this.#everyMinutes * minute)', '> Infinity)', 'law'],
