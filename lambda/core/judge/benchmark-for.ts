@@ -19,7 +19,5 @@ export function benchmarkNote(choice: string, { version }: Pick<Cluster, 'versio
     : `no known version is for Kubernetes ${version}`;
 }
 
-function fitting(version: string | undefined) {
-  const minor = minorVersion(version);
-  return minor === undefined ? undefined : benchmarksByKubernetes.find(({ from }) => minor >= from);
-}
+const fitting = (version: string | undefined) =>
+  benchmarksByKubernetes.find(({ from }) => (minorVersion(version) ?? 0) >= from);

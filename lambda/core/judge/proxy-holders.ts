@@ -115,11 +115,9 @@ function iamHolder(principal: IamPrincipal, bound: Bound, self: ProxyGrants['sel
   });
 
   const byGroup = [...new Set(groups)].flatMap((name) => bound.get(keyOf({ kind: 'Group', name })) ?? []);
-  const byName = [...bound.values()].filter(({ kind, name }) => {
-    if (kind === 'Group') return false;
-    const [namespace, account] = kind === 'ServiceAccount' ? name.split('/') : [];
-    return matchesPattern(kind === 'User' ? name : `system:serviceaccount:${namespace}:${account}`, pattern);
-  });
+  const userOf = ({ kind, name }: Named) =>
+    kind === 'User' ? name : `system:serviceaccount:${name.replace('/', ':')}`;
+  const byName = [...bound.values()].filter((each) => each.kind !== 'Group' && matchesPattern(userOf(each), pattern));
   const byPolicy = policies.flatMap((policy): readonly Way[] => {
     const reach = reachOf(policy);
     if (reach === 'does-not-reach') return [];

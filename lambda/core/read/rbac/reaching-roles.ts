@@ -21,11 +21,8 @@ export const proxyVerbs = ['get', 'create', 'update', 'patch', 'delete'] as cons
  * The verbs by which a rule reaches `nodes/proxy`; none when it does not. As Kubernetes matches (pkg/apis/rbac/v1/evaluation_helpers.go): `*`, the name itself,
  * or a star before the slash. `nodes/*` and `nodes` are other resources, and match nothing here.
  */
-export function verbsToNodesProxy({
-  verbs,
-  apiGroups,
-  resources,
-}: Pick<PolicyRule, 'verbs' | 'apiGroups' | 'resources'>): readonly string[] {
+export function verbsToNodesProxy(rule: Omit<PolicyRule, 'resourceNames'>): readonly string[] {
+  const { verbs, apiGroups, resources } = rule;
   const isOfNodes =
     (apiGroups.includes('*') || apiGroups.includes('')) &&
     resources.some((each) => each === '*' || each === 'nodes/proxy' || each === '*/proxy');
@@ -53,9 +50,8 @@ export interface ClusterRole {
 }
 
 /** Whether a role decides who reaches `nodes/proxy`; thousands of others need not be kept. */
-export function isRelevant({ rules, aggregates }: ClusterRole): boolean {
-  return aggregates !== undefined || rules.some((each) => verbsToNodesProxy(each).length > 0);
-}
+export const isRelevant = ({ rules, aggregates }: ClusterRole): boolean =>
+  aggregates !== undefined || rules.some((each) => verbsToNodesProxy(each).length > 0);
 
 /**
  * The roles that reach `nodes/proxy`: by their own rules, or by those of roles that they aggregate, directly or through others. The aggregation

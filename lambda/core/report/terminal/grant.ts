@@ -229,11 +229,8 @@ export function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan):
 
 const problemText = ({ message, remedy }: Problem): string => `${message}; ${remedy}`;
 
-const ofCluster = (
-  { arn }: GrantTarget,
-  { profile }: GrantTextOptions,
-  flag: '--cluster-name' | '--cluster' | '--name',
-): string => `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
+const ofCluster = ({ arn }: GrantTarget, { profile }: GrantTextOptions, flag: string): string =>
+  `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
 
 /** What AWS or a cluster said must not end its comment: the next line would be a command. */
 const comment = ({ width = unbounded }: GrantTextOptions, ...lines: readonly string[]): string =>
