@@ -38,7 +38,10 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   },
   'takes every machine for a young one': {
     actors: ['clusterAdmin'],
-    ports: listing((each, { now }) => [{ ...each, launchedAt: new Date(now).toISOString() }]),
+    ports: listing((each, { now }) => {
+      const at = new Date(now).toISOString();
+      return [{ ...each, launchedAt: at, attachedAt: at }];
+    }),
   },
   'lets youth excuse a machine that failed before': {
     actors: ['machineOwner'],
