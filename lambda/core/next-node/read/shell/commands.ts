@@ -383,12 +383,21 @@ const whole: Readonly<Record<string, (all: Arguments) => string | undefined>> = 
 
 const unknownField: Field = { values: anyText, many: true };
 
-/** One command of sed behind its addresses: a substitution without the flags `e` and `w`, a deletion, a printing, or one line of text. */
-const sedScript =
-  /^(?:(?:\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?)(?:\s*,\s*(?:\+?\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?))?\s*!?\s*)?(?:s([/|#@,:!~%_])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIip\d]*|[dpq]|[aic](?:\\|\s)[^\n\\]*)$/s;
+/** One command of sed: a substitution without the flags `e` and `w`, a deletion, a printing, or one line of text. */
+const sedCommand =
+  /^(?:s([/|#@,:!~%_])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIip\d]*|[dp]|q|[aic](?:\\|\s)[^\n\\]*)$/s;
+const sedAddress = /^(?:\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?)/s;
+const secondAddress = /^,\s*(?:\+?\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?)/s;
+
+/** Addresses and command in one expression could be held by a text. */
+function behindAddresses(script: string): string {
+  const rest = script.replace(sedAddress, '').trimStart();
+  return rest === script ? script : rest.replace(secondAddress, '').trimStart().replace(/^!/, '').trimStart();
+}
 
 function sedFault({ values, many }: Field): string | undefined {
-  return !many && values.every((each) => sedScript.test(trimmedEnd(each.replaceAll(hole, '\n').trim(), '; ')))
+  return !many &&
+    values.every((each) => sedCommand.test(behindAddresses(trimmedEnd(each.replaceAll(hole, '\n').trim(), '; '))))
     ? undefined
     : 'a script of sed that is not understood';
 }

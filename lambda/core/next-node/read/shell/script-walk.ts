@@ -419,7 +419,7 @@ class ScriptWalk {
         this.#report('an option of the shell', pos);
     } else if (name === 'trap') {
       // By then, variables may have any value; between commands, it may give them others.
-      if (/[A-Za-z_]\w*\+?=|\b(?:cd|read|export|local|declare|unset)\b/.test(first))
+      if (/\w\+?=|\b(?:cd|read|export|local|declare|unset)\b/.test(first))
         this.#report('a trap that changes how later commands run', pos);
       if (!this.#functions.has(first) && first !== '-')
         this.#effects.script(first.replaceAll(hole, '$('), this.#lineOf(pos));
