@@ -5,7 +5,7 @@ import type { ProblemCode } from '../contract/problem-codes.ts';
 import type { Place, Problem } from '../core/model/model.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { err, ok, type Result } from '../core/model/result.ts';
-import { errorLine } from '../core/model/text/error-text.ts';
+import { errorLine } from '../core/model/text/words.ts';
 
 /** What a client needs to call AWS: a Region, and credentials (the SDK's own chain when absent). */
 export interface AwsAccess {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { pMapIterable } from 'p-map';
 import { censusPrefix, historyPrefix } from '../contract/names.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
-import { errorText } from '../core/model/text/error-text.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { errorText, printable } from '../core/model/text/words.ts';
 import type { Bucket } from './s3/bucket.ts';
 
 /** A thousand clusters of 200 open node groups are 30 MB. */

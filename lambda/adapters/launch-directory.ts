@@ -3,7 +3,7 @@ import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient, Nodegroup } from '@aws-sdk/client-eks';
 import { alikeBy } from '../core/model/alike-by.ts';
 import type { ClusterArn, NodeGroup, Place, Problem } from '../core/model/model.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { printable } from '../core/model/text/words.ts';
 import type { LaunchedGroup, LaunchSource } from '../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../flow/audit/ports.ts';
 import {

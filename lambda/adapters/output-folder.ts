@@ -6,8 +6,7 @@ import type { PlanFile } from '../core/fix/remediation/plan-text.ts';
 import type { Manifest } from '../core/model/manifest.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { checksumLine, statementFile, sumsFile } from '../core/model/text/checksum-line.ts';
-import { errorCode, errorText } from '../core/model/text/error-text.ts';
-import { plainJson } from '../core/model/text/plain-json.ts';
+import { errorCode, errorText, plainJson } from '../core/model/text/words.ts';
 import type { EvidenceFile } from '../core/report/evidence.ts';
 import type { KeptFiles } from '../flow/verify/ports.ts';
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { OperatorError } from '../core/model/operator-error.ts';
-import { errorText } from '../core/model/text/error-text.ts';
+import { errorText } from '../core/model/text/words.ts';
 
 const maxBytes = 5 * 1024 * 1024;
 

@@ -9,7 +9,7 @@ import {
   recordLine,
 } from '../core/fix/remediation/run/run-record.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
-import { errorText } from '../core/model/text/error-text.ts';
+import { errorText } from '../core/model/text/words.ts';
 import { makeFolder } from './output-folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { errorCode, errorLine } from '../core/model/text/error-text.ts';
-import { trimmedEnd } from '../core/model/text/trimmed-end.ts';
+import { errorCode, errorLine, trimmedEnd } from '../core/model/text/words.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../core/read/kubelet/node-files.ts';
 import type { SavedFiles } from '../flow/ports.ts';
 

@@ -1,4 +1,4 @@
-import { howMany } from '../core/model/text/how-many.ts';
+import { howMany } from '../core/model/text/words.ts';
 import { CensusCount, type CensusHistory } from '../core/report/history/census-history.ts';
 import { historyParser } from '../core/report/history/history-line.ts';
 import { type HistoryRun, runsOf } from '../core/report/history/posture-history.ts';

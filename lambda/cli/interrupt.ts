@@ -1,5 +1,5 @@
 import { OperatorError } from '../core/model/operator-error.ts';
-import { howMany } from '../core/model/text/how-many.ts';
+import { howMany } from '../core/model/text/words.ts';
 
 /** Exit codes of commands without an audit’s outcome. core/run/outcome.ts has those of outcomes, 0 to 3. */
 export const exitCode = { couldNotRun: 3, usage: 64, interrupted: 130 } as const;

@@ -1,8 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
-import { errorText } from '../core/model/text/error-text.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { errorText, printable } from '../core/model/text/words.ts';
 import { checkCall, checkOwnVariables } from './check-call.ts';
 import { exitCode } from './interrupt.ts';
 import { auditCodes, helpEnd, helpWidth, withVerbosity } from './options.ts';

@@ -1,7 +1,6 @@
 import type { NodeOutcome } from '../core/fix/remediation/run/progress.ts';
 import type { ClusterAudit } from '../core/model/model.ts';
-import { howMany } from '../core/model/text/how-many.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { howMany, printable } from '../core/model/text/words.ts';
 import type { RemedyProgress } from '../flow/remediate/ports.ts';
 import { elapsed } from './progress.ts';
 import type { Terminal } from './terminal.ts';

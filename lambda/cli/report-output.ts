@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { OperatorError } from '../core/model/operator-error.ts';
-import { errorCode, errorText } from '../core/model/text/error-text.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { errorCode, errorText, printable } from '../core/model/text/words.ts';
 import { refusePlantedLinks } from '../wiring/files.ts';
 import { type Terminal, verbosityOf } from './terminal.ts';
 

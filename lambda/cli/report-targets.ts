@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import type { ReportedAudit } from '../core/model/reported-audit.ts';
-import { errorText } from '../core/model/text/error-text.ts';
+import { errorText } from '../core/model/text/words.ts';
 import type { Report, RunEnd, RunStart, TableStyle } from '../core/report/report.ts';
 import { tableReport } from '../core/report/terminal/table.ts';
 import { makeFolder } from '../wiring/files.ts';

@@ -13,8 +13,7 @@ import {
 import { controls as allControls } from '../core/judge/controls/index.ts';
 import type { ClusterAudit } from '../core/model/model.ts';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
-import { howMany } from '../core/model/text/how-many.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { howMany, printable } from '../core/model/text/words.ts';
 import type { RemedyProgress } from '../flow/remediate/ports.ts';
 import type { PlanResult, ResumedPlan } from '../flow/remediate/remediate.ts';
 import { addToRecord, beginRecord, isAlive, listRecords, readRecord, runRecordPath } from '../wiring/files.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { styleText } from 'node:util';
 import type { VerdictStatus } from '../core/model/model.ts';
-import { plainJson } from '../core/model/text/plain-json.ts';
+import { plainJson } from '../core/model/text/words.ts';
 import { columns, hanging, wrap } from '../core/model/text/wrap.ts';
 import type { TableStyle } from '../core/report/report.ts';
 import type { Log } from '../flow/ports.ts';

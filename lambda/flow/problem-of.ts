@@ -1,6 +1,6 @@
 import type { Problem } from '../core/model/model.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
-import { errorLine } from '../core/model/text/error-text.ts';
+import { errorLine } from '../core/model/text/words.ts';
 import type { Log } from './ports.ts';
 
 /** An unexpected error as a problem, so that it stops no other item. It is logged with its stack, which finding the defect needs. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { accountPattern, regionPattern } from '../contract/patterns.ts';
 import { remediationEnvironment, remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
 import { UsageError } from '../core/model/operator-error.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { printable } from '../core/model/text/words.ts';
 import type { Log } from '../flow/ports.ts';
 import { readAfterRunbook } from '../flow/remediate/read-after-runbook.ts';
 import { type FindingAnswer, remediateFindings } from '../flow/remediate/remediate-findings.ts';

@@ -1,7 +1,7 @@
 import type { ChosenNodes, PaceOptions } from '../core/fix/remediation/run/progress.ts';
 import { isOfCluster } from '../core/judge/control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
-import { printable } from '../core/model/text/printable.ts';
+import { printable } from '../core/model/text/words.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 
 export interface RemediateSettings extends Settings {

@@ -16,7 +16,7 @@ import {
 import { type BenchmarkChoice, type Control, isOfCluster } from '../core/judge/control.ts';
 import { chosenControls } from '../core/judge/controls/catalogue/find-control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
-import { jsonOf } from '../core/model/text/json-of.ts';
+import { jsonOf } from '../core/model/text/words.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';
 
 type Values = { readonly [Name in TerminalSetting]: SettingValue<Name> };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { controlNamed } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { keptOf, proven } from '../../lambda/core/model/proven.ts';
-import { plainJson } from '../../lambda/core/model/text/plain-json.ts';
+import { plainJson } from '../../lambda/core/model/text/words.ts';
 import { factsOf } from '../fakes/ports.ts';
 import { isInstalled } from '../infra/documents/is-installed.ts';
 import { startEstate } from '../lab/estate/estate.ts';

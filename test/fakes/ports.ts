@@ -17,7 +17,7 @@ import { OperatorError } from '../../lambda/core/model/operator-error.ts';
 import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/model/settings.ts';
 import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
-import { shortHash } from '../../lambda/core/model/text/short-hash.ts';
+import { shortHash } from '../../lambda/core/model/text/words.ts';
 import type { KubeletSource, Ports } from '../../lambda/flow/audit/ports.ts';
 import type { Clock, FindingStore, Log, MemoryStore, RememberedPlace, StoredMemory } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';

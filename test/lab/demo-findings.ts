@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
-import { byText } from '../../lambda/core/model/text/by-text.ts';
+import { byText } from '../../lambda/core/model/text/words.ts';
 import { hanging } from '../../lambda/core/model/text/wrap.ts';
 
 const product = 'eks-kubelet-audit';

@@ -9,7 +9,7 @@ import {
 } from '../../core/fix/grant/broad-rights.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { configzForbidden } from '../../core/read/kubelet/configz/configz-answer.ts';
 import type { OwnAccessEntry } from '../eks/iam-principals.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';

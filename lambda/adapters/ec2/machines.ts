@@ -1,7 +1,7 @@
 import type { Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
 import { clusterNameTags } from '../../contract/names.ts';
 import type { Place } from '../../core/model/model.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
 import type { Machines } from '../../flow/sweep/ports.ts';
 import type { Ec2Clients } from './client.ts';

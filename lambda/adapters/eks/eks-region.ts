@@ -10,7 +10,7 @@ import {
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { ownerClaim } from '../../core/model/text/owner-claim.ts';
+import { ownerClaim } from '../../core/model/text/words.ts';
 import { awsErrorName, awsErrorText, callProblem, isBadCredentials, placeText } from '../aws-access.ts';
 import { certificateBlocks } from '../pem.ts';
 

@@ -9,7 +9,7 @@ import {
 import pMap from 'p-map';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import type { IamPrincipals } from '../../flow/audit/ports.ts';
 import { awsErrorName, awsErrorText, callProblem, placeText } from '../aws-access.ts';

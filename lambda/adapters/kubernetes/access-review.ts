@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type AccessRight, configzRight, rightText } from '../../core/fix/grant/broad-rights.ts';
 import type { RbacRule } from '../../core/fix/grant/rbac-objects.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
+import { jsonOf } from '../../core/model/text/words.ts';
 import type { AccessReviews } from '../../flow/audit/ports.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';

@@ -1,8 +1,8 @@
 import type https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { trimmedEnd } from '../../core/model/text/trimmed-end.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
+import { trimmedEnd } from '../../core/model/text/words.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { AssumeRoleError } from '../aws-access.ts';
 import { type CallOptions, type Exchange, exchange, type NoAnswer } from './exchange.ts';

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { isInterrupted } from '../../core/model/interrupted.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { errorLine } from '../../core/model/text/error-text.ts';
+import { errorLine } from '../../core/model/text/words.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { connectTimeoutMs, type PooledCall, type ServerPool } from './server-pool.ts';
 

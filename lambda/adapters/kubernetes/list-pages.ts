@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
+import { jsonOf } from '../../core/model/text/words.ts';
 import { apiStatus, classifyListAnswer, type HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';

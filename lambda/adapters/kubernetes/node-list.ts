@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { NodeReadiness } from '../../core/fix/remediation/run/readiness.ts';
 import type { ListedNode } from '../../core/model/listed-node.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { instanceIdOf } from '../../core/read/inventory/node-kind.ts';
 import type { NodeList } from '../../flow/audit/ports.ts';
 import type { Readiness } from '../../flow/remediate/ports.ts';

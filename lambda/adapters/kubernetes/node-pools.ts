@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { LaunchedGroup, LaunchSource } from '../../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../../flow/audit/ports.ts';
 import { type ListOptions, listPages, takenBy } from './list-pages.ts';

@@ -8,7 +8,7 @@ import {
 import type { AccountScope } from '../../contract/settings.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { AccountDirectory, ListedAccount } from '../../flow/ports.ts';
 import {
   type AwsAccess,

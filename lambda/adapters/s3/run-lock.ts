@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { runLockKey } from '../../contract/names.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
+import { jsonOf } from '../../core/model/text/words.ts';
 import type { RunLock } from '../../flow/run/ports.ts';
 import type { Bucket } from './bucket.ts';
 

@@ -3,7 +3,7 @@ import { accountPattern, clusterPattern, regionPattern } from '../../contract/pa
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { parseSweepMemory, takenOver, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
+import { jsonOf } from '../../core/model/text/words.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';

@@ -7,7 +7,7 @@ import { manifest } from '../../core/model/manifest.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import { type SavedCluster, savedSummary } from '../../core/report/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/report/saved-result/saved-run.ts';

@@ -4,8 +4,7 @@ import { createGzip } from 'node:zlib';
 import type * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { jsonOf, printable } from '../../core/model/text/words.ts';
 import type { Log } from '../../flow/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 

@@ -1,5 +1,5 @@
 import { censusPrefix, sweepStateKey } from '../../contract/names.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
+import { jsonOf } from '../../core/model/text/words.ts';
 import { sweepAnswer, sweepState, sweepTime } from '../../core/run/sweep.ts';
 import type { Log } from '../../flow/ports.ts';
 import type { Census, SweepStates, SweepStore } from '../../flow/sweep/ports.ts';

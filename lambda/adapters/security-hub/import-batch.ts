@@ -9,7 +9,7 @@ import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/asff/
 import type { Place, Problem } from '../../core/model/model.ts';
 import type { WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { errorLine } from '../../core/model/text/error-text.ts';
+import { errorLine } from '../../core/model/text/words.ts';
 import type { Log } from '../../flow/ports.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { batchesOf } from '../batches.ts';

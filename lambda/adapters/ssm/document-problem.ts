@@ -1,6 +1,6 @@
 import { probeDocumentName } from '../../contract/names.ts';
 import type { Cluster, Place, Problem, ReadFailure } from '../../core/model/model.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import { placeText } from '../aws-access.ts';
 import type { NoDocument } from './pinned-document.ts';
 import { type SsmFault, ssmProblem } from './ssm-call.ts';

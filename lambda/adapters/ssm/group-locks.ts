@@ -4,7 +4,7 @@ import { remedyLockPath } from '../../contract/remediation-names.ts';
 import { runbookGroup } from '../../core/fix/remediation/run/runbook.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { GroupLocks, HeldGroups } from '../../flow/remediate/ports.ts';
 import { nothingChanged } from './document-problem.ts';

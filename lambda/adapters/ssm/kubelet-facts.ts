@@ -3,7 +3,7 @@ import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/mo
 import type { CaBundleFacts, CaCertificate } from '../../core/model/node-facts.ts';
 import { proven } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { effectiveConfiguration } from '../../core/read/kubelet/effective.ts';
 import { bottlerocketFacts } from '../../core/read/kubelet/node/bottlerocket.ts';
 import { clientCaPath, fileFacts } from '../../core/read/kubelet/node/file-facts.ts';

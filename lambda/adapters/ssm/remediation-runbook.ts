@@ -21,7 +21,7 @@ import { type RunbookStep, runbookNodeEnds } from '../../core/fix/remediation/ru
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { roleArn } from '../../core/model/role-arn.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { RecentRunbook, Runbooks } from '../../flow/remediate/ports.ts';
 import { placeText } from '../aws-access.ts';
 import { changedDocument, documentProblem, nothingChanged } from './document-problem.ts';

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { errorLine } from '../../core/model/text/error-text.ts';
+import { errorLine } from '../../core/model/text/words.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { AssumeRoleError, awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
 import { slept } from '../clock.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { ClusterNode, ReadFailure } from '../../core/model/model.ts';
 import type { ServingCertificateFacts } from '../../core/model/node-facts.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import type { ServerIdentity } from '../../core/read/tls/handshake-facts.ts';
 import { certificateBlocks } from '../pem.ts';
 import type { OpenConnection } from './open-connection.ts';

@@ -6,7 +6,7 @@ import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { ClusterArn } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { type FixedFile, fixNextFile } from '../../core/next-node/fix/fix-next-file.ts';
 import { judgeNextNode } from '../../core/next-node/judge/judge-next-node.ts';
 import { groupsOfPools, nextAudit } from '../../core/next-node/judge/next-audit.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { withdrawnLine, withdrawPlanReport } from '../../core/report/terminal/withdraw.ts';
 import type { WithdrawPorts } from '../../flow/withdraw/ports.ts';
 import { applyWithdrawal, planWithdrawal, type WithdrawnPlace } from '../../flow/withdraw/withdraw-findings.ts';

@@ -1,7 +1,7 @@
 import { type Control, type Family, isOfCluster, type Severity, severities } from '../judge/control.ts';
 import { describe as describeAbout } from '../judge/controls/shared/about.ts';
 import type { ClusterArn, VerdictStatus } from '../model/model.ts';
-import { howMany } from '../model/text/how-many.ts';
+import { howMany } from '../model/text/words.ts';
 import type { ComplianceStatus } from './asff/asff.ts';
 import { findingText } from './identity.ts';
 import type { RolledUp } from './roll-up.ts';

@@ -3,8 +3,7 @@ import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../judge/control.ts';
 import { parseClusterArn } from '../model/cluster-arn.ts';
 import type { ClusterArn, ClusterNode, NodeGroup, Place } from '../model/model.ts';
-import { printable } from '../model/text/printable.ts';
-import { shortHash } from '../model/text/short-hash.ts';
+import { printable, shortHash } from '../model/text/words.ts';
 
 export type Subject =
   | { readonly scope: 'node-group'; readonly group: NodeGroup }

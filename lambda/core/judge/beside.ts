@@ -1,6 +1,6 @@
 import type { Verdict, VerdictStatus } from '../model/model.ts';
 import { originText } from '../model/text/origin-text.ts';
-import { printable } from '../model/text/printable.ts';
+import { printable } from '../model/text/words.ts';
 
 /**
  * A node group's nodes beside its next one, under one control:

@@ -1,7 +1,7 @@
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from '../model/model.ts';
 import type { SettingPath, SettingValue } from '../model/settings.ts';
 import { originText, viaText } from '../model/text/origin-text.ts';
-import { printable } from '../model/text/printable.ts';
+import { printable } from '../model/text/words.ts';
 import { shownByAnonymousRefusal } from '../read/kubelet/anonymous-refusal.ts';
 import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';

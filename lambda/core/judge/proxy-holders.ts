@@ -1,6 +1,5 @@
 import { alikeBy } from '../model/alike-by.ts';
-import { byText } from '../model/text/by-text.ts';
-import { printable } from '../model/text/printable.ts';
+import { byText, printable } from '../model/text/words.ts';
 import { type IamPrincipal, reachOf } from '../read/rbac/access-policies.ts';
 import { type ClusterRole, reachingRoles } from '../read/rbac/reaching-roles.ts';
 import { matchesPattern } from './waivers/find-waiver.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../model/text/printable.ts';
+import { printable } from '../model/text/words.ts';
 import { type ClusterRole, type PolicyRule, rolesBehind, verbsToNodesProxy } from '../read/rbac/reaching-roles.ts';
 import { asOneName, keyOf, type ProxyGrants, type ProxyHolder, proxyHolders } from './proxy-holders.ts';
 

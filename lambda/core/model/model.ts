@@ -12,7 +12,7 @@ import {
 import type { PublishResult } from './published.ts';
 import type { Result } from './result.ts';
 import { type FlagName, settingPaths } from './settings.ts';
-import { longestOwner } from './text/owner-claim.ts';
+import { longestOwner } from './text/words.ts';
 
 // What is stored, sent between steps or saved to a file has a schema here, and its type is inferred from it.
 

@@ -1,7 +1,6 @@
 import { isOfCluster } from '../judge/control.ts';
 import { addCounts } from '../model/add-counts.ts';
-import { howMany } from '../model/text/how-many.ts';
-import { sentence } from '../model/text/sentence.ts';
+import { howMany, sentence } from '../model/text/words.ts';
 import { failingNodes } from '../run/causes.ts';
 import { notLookedAt } from './not-looked-at.ts';
 import { type ClusterPosture, groupName, noStandings, type StandingCounts, unitsOf } from './posture.ts';

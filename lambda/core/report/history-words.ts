@@ -1,4 +1,4 @@
-import { howMany } from '../model/text/how-many.ts';
+import { howMany } from '../model/text/words.ts';
 import type { Change, ClusterHistory, Comparison, PostureHistory, SweptChange } from './history/posture-history.ts';
 
 /** What runs alone can't say, and every page of a history without a census must. */

@@ -3,7 +3,7 @@ import { controls as catalogue } from '../judge/controls/index.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Cluster, Problem } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
-import { printable } from '../model/text/printable.ts';
+import { printable } from '../model/text/words.ts';
 import { hanging } from '../model/text/wrap.ts';
 import { controlList, numberedFor, type RunEnd } from './report.ts';
 

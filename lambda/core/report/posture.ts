@@ -11,7 +11,7 @@ import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
-import { byText } from '../model/text/by-text.ts';
+import { byText } from '../model/text/words.ts';
 import type { Causes, FailingMachines } from '../run/answer.ts';
 import { causesIn } from '../run/causes.ts';
 import type { ClaimedNodes } from '../run/coverage.ts';

@@ -4,7 +4,7 @@ import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { VerdictStatus } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
-import { allOf } from '../model/text/how-many.ts';
+import { allOf } from '../model/text/words.ts';
 import type { Coverage } from '../run/coverage.ts';
 import type { Tally } from '../run/outcome.ts';
 

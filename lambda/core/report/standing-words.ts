@@ -1,4 +1,4 @@
-import { howMany } from '../model/text/how-many.ts';
+import { howMany } from '../model/text/words.ts';
 import type { ClaimedNodes } from '../run/coverage.ts';
 import { type Standing, type StandingCounts, standings } from './posture.ts';
 

@@ -5,8 +5,7 @@ import { alikeBy } from '../model/alike-by.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { ClusterNode, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
-import { byText } from '../model/text/by-text.ts';
-import { printable } from '../model/text/printable.ts';
+import { byText, printable } from '../model/text/words.ts';
 import type { Cause, Causes, FailingAlike } from './answer.ts';
 
 export interface FirstFix {

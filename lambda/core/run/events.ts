@@ -9,8 +9,8 @@ import {
 import { severities } from '../judge/control.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Transition } from '../model/model.ts';
-import { byText } from '../model/text/by-text.ts';
 import { withoutAddresses } from '../model/text/without-addresses.ts';
+import { byText } from '../model/text/words.ts';
 import { parsedStatementName, type StatementLink } from './signed/run-statement.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './tally.ts';

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Model } from '../model/node-facts.ts';
-import { byText } from '../model/text/by-text.ts';
-import { shortHash } from '../model/text/short-hash.ts';
+import { byText, shortHash } from '../model/text/words.ts';
 
 /** A place that comes from outside, as an event or an object. It becomes part of S3 keys and logs, so nothing in it may lead out of them. */
 export const place = {

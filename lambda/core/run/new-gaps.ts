@@ -1,7 +1,7 @@
 import type { NewGaps } from '../../contract/events.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
-import { howMany } from '../model/text/how-many.ts';
 import { quotedName } from '../model/text/without-addresses.ts';
+import { howMany } from '../model/text/words.ts';
 import type { GapChange } from './standing-gaps.ts';
 
 /** A mail is read by a person: what is more is in the run's report. */

@@ -2,10 +2,7 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { ClusterAudit, ClusterNode, Problem } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
-import { byText } from '../model/text/by-text.ts';
-import { howMany } from '../model/text/how-many.ts';
-import { printable } from '../model/text/printable.ts';
-import { shortHash } from '../model/text/short-hash.ts';
+import { byText, howMany, printable, shortHash } from '../model/text/words.ts';
 import type { NodeGroupGap } from './answer.ts';
 import type { ClaimedNodes } from './coverage.ts';
 

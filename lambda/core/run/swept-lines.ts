@@ -2,7 +2,7 @@ import { isWaived } from '../model/is-waived.ts';
 import type { ClusterNode, Instance, VerdictStatus } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { seenFirst } from '../model/statuses.ts';
-import { printable } from '../model/text/printable.ts';
+import { printable } from '../model/text/words.ts';
 import { isAlive } from '../read/inventory/gone.ts';
 import type { CensusLine, MachineJudged, NotJudgedKind } from './census.ts';
 import { mostAttempts, type SweepItem, type SweptMachine } from './sweep.ts';

@@ -1,7 +1,7 @@
 import { isOfCluster } from '../../core/judge/control.ts';
 import { alikeBy } from '../../core/model/alike-by.ts';
 import type { Cluster, ClusterAudit, ClusterNode, NextNodes, Problem } from '../../core/model/model.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
 import type { AuditOptions, AuditPorts, FoundGroups } from './ports.ts';
 

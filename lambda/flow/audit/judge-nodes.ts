@@ -7,7 +7,7 @@ import { withWaiver } from '../../core/judge/waivers/apply-waivers.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Drift, NodeAudit, Problem, Via } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import type { AuditOptions } from './ports.ts';
 import { isGone, type NodeRead, readingOf } from './still-there.ts';
 

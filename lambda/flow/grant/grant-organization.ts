@@ -2,7 +2,7 @@ import pMap, { pMapIterable } from 'p-map';
 import type { ClusterGranted, ClusterItem, GrantPlan, OrganizationGrant } from '../../core/fix/grant/grant-plan.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { byText } from '../../core/model/text/by-text.ts';
+import { byText } from '../../core/model/text/words.ts';
 import type { Gap } from '../../core/run/discovery.ts';
 import { itemName } from '../../core/run/item.ts';
 import { problemOf } from '../problem-of.ts';

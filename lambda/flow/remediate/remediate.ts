@@ -17,7 +17,7 @@ import {
 import { leftOut, readinessOf, unreadyBecause, unreadyNodes } from '../../core/fix/remediation/run/readiness.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { nameList } from '../../core/model/text/name-list.ts';
+import { nameList } from '../../core/model/text/words.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { clusterCalled } from '../audit/audit-clusters.ts';
 import type { Ports } from '../audit/ports.ts';

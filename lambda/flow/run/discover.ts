@@ -3,7 +3,7 @@ import { hasCode, type ProblemCode } from '../../contract/problem-codes.ts';
 import { clusterArnOf, parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import {
   type Discovery,
   excludedCode,

@@ -3,7 +3,7 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import type { Memory } from '../../core/findings/lifecycle/memory.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
 import type { RunItem } from '../../core/run/item.ts';
 import { readMemories } from '../audit/remember.ts';

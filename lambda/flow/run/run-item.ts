@@ -5,7 +5,7 @@ import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
+import { howMany } from '../../core/model/text/words.ts';
 import { clusterJson } from '../../core/report/formats/json.ts';
 import { ocsfLines } from '../../core/report/formats/ocsf.ts';
 import { clusterPage } from '../../core/report/html/html-report.ts';

@@ -6,7 +6,7 @@ import { waiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { byText } from '../../core/model/text/by-text.ts';
+import { byText } from '../../core/model/text/words.ts';
 import { CensusCount, type SweptFailure } from '../../core/report/history/census-history.ts';
 import { type HistoryLine, historyLineOf, historyParser, lineName } from '../../core/report/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { summaryFile, sumsFile } from '../../core/model/text/checksum-line.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { censusListFile } from '../../core/run/signed/census-list.ts';
 import {
   type ChainedStatement,

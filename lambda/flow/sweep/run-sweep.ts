@@ -3,7 +3,7 @@ import { sweepMetric } from '../../contract/metrics.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { shortHash } from '../../core/model/text/short-hash.ts';
+import { shortHash } from '../../core/model/text/words.ts';
 import { executionName } from '../../core/run/item.ts';
 import type { SweepAnswer, SweepItem, SweepState } from '../../core/run/sweep.ts';
 import {

@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import { historyPrefix, statementPrefix, sweepPrefix } from '../../contract/names.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { howMany, printable } from '../../core/model/text/words.ts';
 import {
   censusListFile,
   censusListName,

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { statementFile, sumsFile } from '../../core/model/text/checksum-line.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { printable } from '../../core/model/text/words.ts';
 import { censusListFile } from '../../core/run/signed/census-list.ts';
 import { checkFiles, type Fault, readChecksums } from '../../core/run/signed/check-files.ts';
 import { hashOf, isHandOver, type KnownHead, type RunStatement } from '../../core/run/signed/run-statement.ts';

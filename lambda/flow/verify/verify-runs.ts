@@ -1,7 +1,5 @@
-import { byText } from '../../core/model/text/by-text.ts';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
-import { howMany } from '../../core/model/text/how-many.ts';
-import { printable } from '../../core/model/text/printable.ts';
+import { byText, howMany, printable } from '../../core/model/text/words.ts';
 import {
   type ChainedStatement,
   type ChainNote,

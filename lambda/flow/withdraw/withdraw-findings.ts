@@ -6,7 +6,7 @@ import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { PublishResult } from '../../core/model/published.ts';
 import { ok, type Result } from '../../core/model/result.ts';
-import { byText } from '../../core/model/text/by-text.ts';
+import { byText } from '../../core/model/text/words.ts';
 import type { Gap } from '../../core/run/discovery.ts';
 import { transitionEvents } from '../../core/run/events.ts';
 import { executionName } from '../../core/run/item.ts';

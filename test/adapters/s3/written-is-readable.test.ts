@@ -8,7 +8,7 @@ import { s3SweepStates, s3SweepStore } from '../../../lambda/adapters/s3/sweep-s
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ClusterNode } from '../../../lambda/core/model/model.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
-import { ownerClaim } from '../../../lambda/core/model/text/owner-claim.ts';
+import { ownerClaim } from '../../../lambda/core/model/text/words.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import { answerOf } from '../../../lambda/core/run/answer-of.ts';
 import { decideSweep } from '../../../lambda/core/run/sweeps/decide-sweep.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { besideOf } from '../../../lambda/core/judge/beside.ts';
 import type { Origin, Verdict } from '../../../lambda/core/model/model.ts';
-import { printable } from '../../../lambda/core/model/text/printable.ts';
+import { printable } from '../../../lambda/core/model/text/words.ts';
 import { evidence, failed, notApplicable, passed, unread, warned } from '../findings/compliant-audit.ts';
 
 const source = 'launch template lt-1, version 7';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeAudit } from '../../../lambda/core/model/model.ts';
-import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
+import { shortHash } from '../../../lambda/core/model/text/words.ts';
 import { evidenceFiles } from '../../../lambda/core/report/evidence.ts';
 import { cluster, clusterNode, factsOf } from '../../fakes/ports.ts';
 import { auditOf } from '../findings/compliant-audit.ts';

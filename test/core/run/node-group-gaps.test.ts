@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterNode, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
-import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
+import { shortHash } from '../../../lambda/core/model/text/words.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from '../../../lambda/core/run/node-group-gaps.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import { failed, judged, node, notApplicable, passed, unread } from '../findings/compliant-audit.ts';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { main } from '../../../lambda/cli/main.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
 import { censusPrefix, historyPrefix } from '../../../lambda/contract/names.ts';
-import { howMany } from '../../../lambda/core/model/text/how-many.ts';
+import { howMany } from '../../../lambda/core/model/text/words.ts';
 import { hanging } from '../../../lambda/core/model/text/wrap.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { historyDays } from './history-days.ts';

@@ -1,7 +1,6 @@
 import { productName } from '../../../contract/names.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
-import { byText } from '../../model/text/by-text.ts';
-import { shortHash } from '../../model/text/short-hash.ts';
+import { byText, shortHash } from '../../model/text/words.ts';
 import type { AsffFinding, AsffStatusReason } from './asff.ts';
 
 /** Names of our ProductFields that a later run reads back. */

@@ -1,6 +1,6 @@
 import type { Scope } from '../../../contract/settings.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName, SubjectScope } from '../identity.ts';
 import { minuteOf, type RememberedFinding } from './memory.ts';

@@ -1,7 +1,7 @@
 import { isOfCluster } from '../../judge/control.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { NodeGroup } from '../../model/model.ts';
-import { byText } from '../../model/text/by-text.ts';
+import { byText } from '../../model/text/words.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { Memory, RememberedFinding } from './memory.ts';
 

@@ -1,6 +1,6 @@
 import { productName } from '../../../contract/names.ts';
 import type { ClusterArn, NodeGroup, Transition } from '../../model/model.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import type { AsffFinding } from '../asff/asff.ts';
 import { ownFields, withReason } from '../asff/fingerprint.ts';
 import { requirementText } from '../description.ts';

@@ -1,7 +1,7 @@
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../model/model.ts';
-import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
+import { howMany } from '../../model/text/words.ts';
 import { type AccessRight, rightText } from '../grant/broad-rights.ts';
 
 /** The identity that calls AWS. */

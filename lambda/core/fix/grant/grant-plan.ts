@@ -3,7 +3,7 @@ import type { Cluster, ClusterArn, Problem } from '../../model/model.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import type { Result } from '../../model/result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../../model/role-arn.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import type { Discovery } from '../../run/discovery.ts';
 import type { RunItem } from '../../run/item.ts';
 import { type GrantScope, isAsWanted, leadsElsewhere, type RbacObject, type StoredRbacObject } from './rbac-objects.ts';

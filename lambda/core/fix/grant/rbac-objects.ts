@@ -1,6 +1,6 @@
 import { Document, visit } from 'yaml';
 import { kubernetesGroup } from '../../../contract/names.ts';
-import { byText } from '../../model/text/by-text.ts';
+import { byText } from '../../model/text/words.ts';
 import type { PolicyRule } from '../../read/rbac/reaching-roles.ts';
 
 export type RbacRule = Pick<PolicyRule, 'apiGroups' | 'resources' | 'verbs'> &

@@ -14,8 +14,7 @@ import {
 } from '../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../model/settings.ts';
 import { originText } from '../../model/text/origin-text.ts';
-import { printable } from '../../model/text/printable.ts';
-import { shellWord } from '../../model/text/quote.ts';
+import { printable, shellWord } from '../../model/text/words.ts';
 import { argumentOf, nodePlaces, wantedValue } from './node-places.ts';
 import type { LastingFix, Snippet, TemplateFix } from './plan.ts';
 import { type ClusterWords, clusterWords, snippetsFor } from './snippets/snippets-for.ts';

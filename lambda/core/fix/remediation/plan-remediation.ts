@@ -1,7 +1,7 @@
 import type { Control } from '../../judge/control.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterAudit, NodeAudit } from '../../model/model.ts';
-import { byText } from '../../model/text/by-text.ts';
+import { byText } from '../../model/text/words.ts';
 import { groupsToFix, lastingFixes, templateFixes } from './lasting-fix.ts';
 import {
   type Change,

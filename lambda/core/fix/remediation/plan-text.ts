@@ -1,9 +1,6 @@
 import { remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import { howMany } from '../../model/text/how-many.ts';
-import { nameList } from '../../model/text/name-list.ts';
-import { printable } from '../../model/text/printable.ts';
-import { shortHash } from '../../model/text/short-hash.ts';
+import { howMany, nameList, printable, shortHash } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type {
   Change,

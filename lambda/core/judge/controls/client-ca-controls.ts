@@ -1,7 +1,6 @@
 import type { CaBundleFacts, CaCertificate } from '../../model/node-facts.ts';
 import type { SettingPath } from '../../model/settings.ts';
-import { howMany } from '../../model/text/how-many.ts';
-import { printable } from '../../model/text/printable.ts';
+import { howMany, printable } from '../../model/text/words.ts';
 import { absolutePath } from '../../read/kubelet/absolute-path.ts';
 import type { Control, JudgeOptions } from '../control.ts';
 import { clientCaFile } from './client-ca-file.ts';

@@ -1,6 +1,5 @@
 import type { Evidence, HeldRight, Verdict } from '../../model/model.ts';
-import { howMany } from '../../model/text/how-many.ts';
-import { printable } from '../../model/text/printable.ts';
+import { howMany, printable } from '../../model/text/words.ts';
 import type { ClusterFacts, Control, JudgeClusterOptions } from '../control.ts';
 import { type ProxyHolder, proxyHolders } from '../proxy-holders.ts';
 import { type FoundWaiver, findAllowance } from '../waivers/find-waiver.ts';

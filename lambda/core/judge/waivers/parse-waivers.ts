@@ -5,7 +5,7 @@ import { accountPattern, regionPattern } from '../../../contract/patterns.ts';
 import { holderKinds, nodeGroupKinds } from '../../model/model.ts';
 import { UsageError } from '../../model/operator-error.ts';
 import { err, ok, type Result } from '../../model/result.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import type { BenchmarkChoice } from '../control.ts';
 import { setOf, storedControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { clusterProxyHolders } from '../controls/proxy-holders.ts';

@@ -1,7 +1,5 @@
 import type { Cluster, ClusterNode, Verdict } from '../../model/model.ts';
-import { howMany } from '../../model/text/how-many.ts';
-import { printable } from '../../model/text/printable.ts';
-import { shortHash } from '../../model/text/short-hash.ts';
+import { howMany, printable, shortHash } from '../../model/text/words.ts';
 import { allowancesAbout, waiversAbout } from './find-waiver.ts';
 import { type Waiver, widthOf } from './waiver.ts';
 

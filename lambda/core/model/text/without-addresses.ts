@@ -1,6 +1,5 @@
 import { settings } from '../settings.ts';
-import { printable } from './printable.ts';
-import { trimmedEnd } from './trimmed-end.ts';
+import { printable, trimmedEnd } from './words.ts';
 
 /** AWS's own names of machines. Their last part is reserved for private use, so no mail program makes a link of one. */
 const machineName = /^(?:ip-[0-9-]+|i-[0-9a-f]+)(?:\.[a-z]{2}[a-z-]*-[0-9])?\.(?:compute|ec2)\.internal$/;

@@ -1,5 +1,4 @@
-import { errorText } from './error-text.ts';
-import { printable } from './printable.ts';
+import { errorText, printable } from './words.ts';
 
 const gone = '[redacted]';
 

@@ -3,7 +3,7 @@ import { remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { SettingPath } from '../../model/settings.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import { type DecidingPlace, type JudgedNext, judgeNextNode, placeOf } from '../judge/judge-next-node.ts';
 import type { NextNodeGroup } from '../read/carriers/carrier.ts';
 import type { FileKind } from '../read/carriers/file-kinds.ts';

@@ -4,7 +4,7 @@ import { canTell } from '../../judge/controls/catalogue/shows.ts';
 import type { Evidence, NextNodeAudit, NextNodes, NodeKind, Problem, Verdict } from '../../model/model.ts';
 import type { UserDataOrigin } from '../../model/node-facts.ts';
 import { originText } from '../../model/text/origin-text.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import { type LaunchedNode, launchedNode, ownersNode } from '../read/launched/launched-content.ts';
 import type { LaunchedGroup, LaunchedGroups, LaunchSource } from '../read/launched/launched-group.ts';
 import { type JudgedNext, judgeNextNode, placeOf } from './judge-next-node.ts';

@@ -5,7 +5,7 @@ import type { ClusterNode, KubeletFacts, NodeAudit, Problem, Verdict } from '../
 import type { Proof } from '../../model/node-facts.ts';
 import { err } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import type { CarriedPiece, NextNodeGroup } from '../read/carriers/carrier.ts';

@@ -1,6 +1,6 @@
 import type { ChosenControls } from '../../judge/controls/catalogue/find-control.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../model/model.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import type { Declared, NextNodeGroup, NodePool } from '../read/carriers/carrier.ts';
 import type { JudgedNext } from './judge-next-node.ts';
 

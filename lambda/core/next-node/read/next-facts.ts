@@ -1,7 +1,7 @@
 import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import { notStartable } from '../../read/kubelet/config/config-file.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../../read/kubelet/documents/tree.ts';
 import { effectiveConfiguration } from '../../read/kubelet/effective.ts';

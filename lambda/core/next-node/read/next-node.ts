@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NodeKind } from '../../model/model.ts';
 import { ok } from '../../model/result.ts';
 import { originText } from '../../model/text/origin-text.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { al2Node, ubuntuNode, windowsNode } from './bootstrap-node.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';

@@ -1,6 +1,6 @@
 import type { ListedNode } from '../../model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, NodeKind } from '../../model/model.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 
 /** What AWS says of the machine behind a Node object. `unasked`: AWS could not be asked, so it contradicts no node. */
 export type AwsWord = Instance | 'unknown' | 'unasked';

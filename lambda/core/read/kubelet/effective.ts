@@ -1,7 +1,7 @@
 import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model/model.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { type FlagName, type SettingPath, settings } from '../../model/settings.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import { type KubeletFlags, type NamedFiles, namedBy, parseCommandLine } from './command-line/command-line.ts';
 import { fileLayer, type Layer, notStartable } from './config/config-file.ts';
 import { dropInLayers } from './config/drop-ins.ts';

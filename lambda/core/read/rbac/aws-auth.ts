@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../../model/result.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import type { IamPrincipal } from './access-policies.ts';
 
 /** etcd keeps no larger object; a real ConfigMap has some kilobytes. */

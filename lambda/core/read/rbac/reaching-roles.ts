@@ -1,4 +1,4 @@
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 
 /** One rule of a role, as Kubernetes stores it. */
 export interface PolicyRule {

@@ -1,5 +1,5 @@
 import { type FindingOptions, findingsOf } from '../../findings/finding.ts';
-import { plainJson } from '../../model/text/plain-json.ts';
+import { plainJson } from '../../model/text/words.ts';
 import type { Report } from '../report.ts';
 
 /** What findings depend on beside the audit. Security Hub was not asked, so CreatedAt is the run's time. */

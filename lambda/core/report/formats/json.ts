@@ -3,7 +3,7 @@ import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
 import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
-import { plainJson } from '../../model/text/plain-json.ts';
+import { plainJson } from '../../model/text/words.ts';
 import {
   controlNumber,
   numberedFor,

@@ -4,7 +4,7 @@ import { statusReasons } from '../../findings/asff/status-reasons.ts';
 import type { RolledUp } from '../../findings/roll-up.ts';
 import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import type { FailingFrom } from '../../run/outcome.ts';
 import { counts, decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import {

@@ -2,7 +2,7 @@ import { holderText, openHolders, reasonText, waiverText } from '../../findings/
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { openStatuses } from '../../model/statuses.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';

@@ -3,7 +3,7 @@ import type { AsffFinding, AsffResource, ComplianceStatus } from '../../findings
 import { findingsOf } from '../../findings/finding.ts';
 import type { Severity } from '../../judge/control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { plainJson } from '../../model/text/plain-json.ts';
+import { plainJson } from '../../model/text/words.ts';
 import type { Report } from '../report.ts';
 import type { FindingReportOptions } from './asff.ts';
 

@@ -10,7 +10,7 @@ import type { RolledUp } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster, type Severity } from '../../judge/control.ts';
 import type { Cluster, NodeGroup } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { plainJson } from '../../model/text/plain-json.ts';
+import { plainJson } from '../../model/text/words.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn, plain } from '../not-looked-at.ts';

@@ -1,5 +1,4 @@
-import { jsonOf } from '../../model/text/json-of.ts';
-import { printable } from '../../model/text/printable.ts';
+import { jsonOf, printable } from '../../model/text/words.ts';
 import {
   type CensusLine,
   type CensusRecord,

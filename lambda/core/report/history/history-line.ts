@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 import type { Model } from '../../model/node-facts.ts';
 import { openStatuses } from '../../model/statuses.ts';
-import { jsonOf } from '../../model/text/json-of.ts';
-import { ownCopy } from '../../model/text/own-copy.ts';
-import { printable } from '../../model/text/printable.ts';
+import { jsonOf, ownCopy, printable } from '../../model/text/words.ts';
 import type { ItemAnswer } from '../../run/answer.ts';
 import { clusterName, place } from '../../run/item.ts';
 

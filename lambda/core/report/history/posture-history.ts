@@ -1,5 +1,5 @@
 import { alikeBy } from '../../model/alike-by.ts';
-import { byText } from '../../model/text/by-text.ts';
+import { byText } from '../../model/text/words.ts';
 import type { OpenGroup } from '../../run/answer.ts';
 import type { CensusHistory, SweptFailure } from './census-history.ts';
 import { type HistoryLine, lineName } from './history-line.ts';

@@ -6,9 +6,8 @@ import { alikeBy } from '../../model/alike-by.ts';
 import { callerText, type Manifest, programText } from '../../model/manifest.ts';
 import type { ClusterNode, Verdict, Via } from '../../model/model.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
-import { byText } from '../../model/text/by-text.ts';
-import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
+import { byText, howMany } from '../../model/text/words.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import {
   type ClusterPosture,

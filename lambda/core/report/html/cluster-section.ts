@@ -7,11 +7,8 @@ import type { Control } from '../../judge/control.ts';
 import { replacementFor } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Evidence, HeldRight, Verdict } from '../../model/model.ts';
-import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
-import { shellWord } from '../../model/text/quote.ts';
-import { sentence } from '../../model/text/sentence.ts';
-import { shortHash } from '../../model/text/short-hash.ts';
+import { howMany, sentence, shellWord, shortHash } from '../../model/text/words.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { nextCounts } from '../deciding-results.ts';
 import {

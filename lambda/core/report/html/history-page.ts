@@ -1,6 +1,6 @@
 import { curveStepAfter, line } from 'd3-shape';
 import type { VNode } from 'preact';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { emptyTally } from '../../run/outcome.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import {

@@ -1,8 +1,6 @@
 import htm from 'htm';
 import { type ComponentChildren, h, type VNode } from 'preact';
-import { howMany } from '../../model/text/how-many.ts';
-import { printable } from '../../model/text/printable.ts';
-import { shortHash } from '../../model/text/short-hash.ts';
+import { howMany, printable, shortHash } from '../../model/text/words.ts';
 import type { Standing } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
 

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
 import { type Control, type Severity, severities } from '../../judge/control.ts';
-import { byText } from '../../model/text/by-text.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { byText, howMany } from '../../model/text/words.ts';
 import type { Cause, FailingMachines } from '../../run/answer.ts';
 import { causesTogether, failingNodes, fixFirst } from '../../run/causes.ts';
 import { byOwner } from '../../run/failing-machines.ts';

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Control } from '../../judge/control.ts';
 import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import {
   type ClusterPosture,

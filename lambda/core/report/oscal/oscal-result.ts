@@ -1,7 +1,7 @@
 import type { Control } from '../../judge/control.ts';
 import { requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { counts, decidingResults, isOfNextNode } from '../deciding-results.ts';
 import { controlNumber, type ReportedControls } from '../report.ts';
 import { type JudgedGroupOptions, judgedGroup } from './judged-group.ts';

@@ -1,6 +1,6 @@
 import { version } from '../../../contract/version.ts';
 import { callerText, programText } from '../../model/manifest.ts';
-import { plainJson } from '../../model/text/plain-json.ts';
+import { plainJson } from '../../model/text/words.ts';
 import { notLookedAtBy, placeText } from '../not-looked-at.ts';
 import { numberedFor, type Report, type ReportedControls, type RunEnd } from '../report.ts';
 import {

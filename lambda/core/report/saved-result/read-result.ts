@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { OperatorError } from '../../model/operator-error.ts';
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 import {
   type SavedCluster,
   type SavedEnd,

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../../../contract/problem-codes.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';

@@ -1,5 +1,5 @@
 import type { Check } from '../../fix/doctor/readiness.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { plain } from '../not-looked-at.ts';
 import type { TableStyle } from '../report.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../fix/grant/grant-plan.ts';
 import { type GrantScope, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { wrap } from '../../model/text/wrap.ts';
 import { plain, problemLines } from '../not-looked-at.ts';
 import type { TableStyle } from '../report.ts';

@@ -17,8 +17,7 @@ import {
   type StoredRbacObject,
 } from '../../fix/grant/rbac-objects.ts';
 import type { Problem } from '../../model/model.ts';
-import { printable } from '../../model/text/printable.ts';
-import { shellWord } from '../../model/text/quote.ts';
+import { printable, shellWord } from '../../model/text/words.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 
 interface GrantTextOptions {

@@ -1,6 +1,5 @@
 import { UsageError } from '../../model/operator-error.ts';
-import { howMany } from '../../model/text/how-many.ts';
-import { plainJson } from '../../model/text/plain-json.ts';
+import { howMany, plainJson } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import {

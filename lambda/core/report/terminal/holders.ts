@@ -3,7 +3,7 @@ import type { ClusterFacts } from '../../judge/control.ts';
 import type { ProxyGrants } from '../../judge/proxy-holders.ts';
 import { holdersToReplace, rolesToReplace } from '../../judge/proxy-replacements.ts';
 import type { ListedNode } from '../../model/listed-node.ts';
-import { howMany } from '../../model/text/how-many.ts';
+import { howMany } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { plain } from '../not-looked-at.ts';

@@ -3,7 +3,7 @@ import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
-import { allOf } from '../../model/text/how-many.ts';
+import { allOf } from '../../model/text/words.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
 import { plain } from '../not-looked-at.ts';
 import { noStandings, type Standing, type StandingCounts, standings } from '../posture.ts';

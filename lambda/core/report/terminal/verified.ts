@@ -1,5 +1,4 @@
-import { howMany } from '../../model/text/how-many.ts';
-import { printable } from '../../model/text/printable.ts';
+import { howMany, printable } from '../../model/text/words.ts';
 import type { Fault } from '../../run/signed/check-files.ts';
 import type { RunStatement } from '../../run/signed/run-statement.ts';
 

@@ -1,6 +1,5 @@
 import type { Problem } from '../../model/model.ts';
-import { howMany } from '../../model/text/how-many.ts';
-import { printable } from '../../model/text/printable.ts';
+import { howMany, printable } from '../../model/text/words.ts';
 import type { Gap } from '../../run/discovery.ts';
 import type { TableStyle } from '../report.ts';
 

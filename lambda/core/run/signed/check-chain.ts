@@ -1,5 +1,4 @@
-import { byText } from '../../model/text/by-text.ts';
-import { printable } from '../../model/text/printable.ts';
+import { byText, printable } from '../../model/text/words.ts';
 import type { Fault } from './check-files.ts';
 import {
   type ChainStatement,

@@ -1,4 +1,4 @@
-import { printable } from '../../model/text/printable.ts';
+import { printable } from '../../model/text/words.ts';
 
 /** What a SHA256SUMS says: each file's hash, or the first line that cannot be read. */
 export type Checksums = { readonly files: ReadonlyMap<string, string> } | { readonly broken: string };

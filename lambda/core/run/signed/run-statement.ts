@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { callerText, type Manifest } from '../../model/manifest.ts';
-import { jsonOf } from '../../model/text/json-of.ts';
+import { jsonOf } from '../../model/text/words.ts';
 import type { Counts } from '../outcome.ts';
 
 /** Where a statement of the hub is, below `statements/`. */

@@ -1,9 +1,7 @@
 import { type KeyObject, verify as verifySignature } from 'node:crypto';
 import { bundleFromJSON, bundleToJSON, isBundleWithDsseEnvelope, toDSSEBundle } from '@sigstore/bundle';
 import { dsse } from '@sigstore/core';
-import { errorText } from '../../model/text/error-text.ts';
-import { jsonOf } from '../../model/text/json-of.ts';
-import { printable } from '../../model/text/printable.ts';
+import { errorText, jsonOf, printable } from '../../model/text/words.ts';
 import { type ChainStatement, hashOf, payloadType, readStatement } from './run-statement.ts';
 
 /** A key that signs: KMS, or a file at a terminal. */

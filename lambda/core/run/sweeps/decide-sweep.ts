@@ -1,8 +1,7 @@
 import { alikeBy } from '../../model/alike-by.ts';
 import type { Instance, Place, Problem } from '../../model/model.ts';
 import type { Result } from '../../model/result.ts';
-import { byText } from '../../model/text/by-text.ts';
-import { printable } from '../../model/text/printable.ts';
+import { byText, printable } from '../../model/text/words.ts';
 import type { CensusGap, CensusLine, CensusRecord } from '../census.ts';
 import {
   type KnownMachine,

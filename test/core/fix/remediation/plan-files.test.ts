@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { GroupPlan, LastingFix } from '../../../../lambda/core/fix/remediation/plan.ts';
 import { planFiles } from '../../../../lambda/core/fix/remediation/plan-text.ts';
 import type { NodeGroup } from '../../../../lambda/core/model/model.ts';
-import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
+import { shortHash } from '../../../../lambda/core/model/text/words.ts';
 
 const fix = (kind: LastingFix['kind'], ...fileNames: readonly string[]): LastingFix => {
   const text = (fileName: string) => ({ fileName, language: 'yaml', use: '', text: `text of ${fileName}` }) as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorLine } from '../../../../lambda/core/model/text/error-text.ts';
+import { errorLine } from '../../../../lambda/core/model/text/words.ts';
 
 it('leaves whole what AWS says about a policy that denies, down to its name', () => {
   const said =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { printable } from '../../../../lambda/core/model/text/printable.ts';
+import { printable } from '../../../../lambda/core/model/text/words.ts';
 
 it.each([
   ['plain words', 'plain words'],

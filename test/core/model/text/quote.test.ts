@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { powershellText, shellWord, tomlText } from '../../../../lambda/core/model/text/quote.ts';
+import { powershellText, shellWord, tomlText } from '../../../../lambda/core/model/text/words.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((each) => !each.includes('\0') && each.isWellFormed());
 

@@ -2,17 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { addCounts } from '../../../../lambda/core/model/add-counts.ts';
 import { isWaived } from '../../../../lambda/core/model/is-waived.ts';
 import type { Origin, Verdict } from '../../../../lambda/core/model/model.ts';
-import { byText } from '../../../../lambda/core/model/text/by-text.ts';
 import { checksumLine, sumsFile } from '../../../../lambda/core/model/text/checksum-line.ts';
-import { errorCode, errorText } from '../../../../lambda/core/model/text/error-text.ts';
-import { allOf, howMany } from '../../../../lambda/core/model/text/how-many.ts';
-import { jsonOf } from '../../../../lambda/core/model/text/json-of.ts';
-import { nameList } from '../../../../lambda/core/model/text/name-list.ts';
 import { originText, viaText } from '../../../../lambda/core/model/text/origin-text.ts';
-import { ownCopy } from '../../../../lambda/core/model/text/own-copy.ts';
-import { ownerClaim } from '../../../../lambda/core/model/text/owner-claim.ts';
-import { plainJson } from '../../../../lambda/core/model/text/plain-json.ts';
-import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
+import {
+  allOf,
+  byText,
+  errorCode,
+  errorText,
+  howMany,
+  jsonOf,
+  nameList,
+  ownCopy,
+  ownerClaim,
+  plainJson,
+  shortHash,
+} from '../../../../lambda/core/model/text/words.ts';
 import { unknownFields } from '../../../../lambda/core/model/unknown-fields.ts';
 
 it('an order by text is that of the code units, on every machine', () => {

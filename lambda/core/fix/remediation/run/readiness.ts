@@ -1,5 +1,5 @@
 import type { ClusterNode, NodeAudit } from '../../../model/model.ts';
-import { howMany } from '../../../model/text/how-many.ts';
+import { howMany } from '../../../model/text/words.ts';
 import { readingsOf } from '../steps/value-source.ts';
 
 /** What a Node object says of its node's condition now. The kubelet itself and the control plane write it. */

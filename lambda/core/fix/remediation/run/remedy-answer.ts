@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 
 /** How the fix ended on one node, as its document reported. */
 const outcomes = [

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { plainJson } from '../../../model/text/plain-json.ts';
-import { shortHash } from '../../../model/text/short-hash.ts';
+import { plainJson, shortHash } from '../../../model/text/words.ts';
 import type { RemediationPlan } from '../plan.ts';
 import { diffLines } from '../plan-text.ts';
 import { type NodeProgress, type Progress, states } from './progress.ts';

@@ -1,6 +1,4 @@
-import { howMany } from '../../../model/text/how-many.ts';
-import { nameList } from '../../../model/text/name-list.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { howMany, nameList, printable } from '../../../model/text/words.ts';
 import { hanging } from '../../../model/text/wrap.ts';
 import { hasFailed, type NodeProgress, type Progress } from './progress.ts';
 import type { RemedyAnswer, RemedyChange } from './remedy-answer.ts';

@@ -1,8 +1,7 @@
 import { nodeSteps, refusedMarker } from '../../../../contract/remediation-names.ts';
 import { alikeBy } from '../../../model/alike-by.ts';
 import type { ClusterNode } from '../../../model/model.ts';
-import { printable } from '../../../model/text/printable.ts';
-import { shortHash } from '../../../model/text/short-hash.ts';
+import { printable, shortHash } from '../../../model/text/words.ts';
 import type { RunbookNode } from '../plan.ts';
 import type { NodeOutcome } from './progress.ts';
 

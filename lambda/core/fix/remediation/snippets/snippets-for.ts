@@ -1,8 +1,7 @@
 import { Document, stringify } from 'yaml';
 import type { Cluster, NodeGroup, NodeKind } from '../../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
-import { powershellText, shellWord, tomlText } from '../../../model/text/quote.ts';
+import { powershellText, printable, shellWord, tomlText } from '../../../model/text/words.ts';
 import { argumentOf, nodePlaces } from '../node-places.ts';
 import type { Snippet } from '../plan.ts';
 import { bottlerocketOptions } from '../steps/bottlerocket-step.ts';

@@ -1,7 +1,7 @@
 import type { Control } from '../../../judge/control.ts';
 import { describe } from '../../../judge/controls/shared/about.ts';
 import type { SettingPath } from '../../../model/settings.ts';
-import { shellWord, tomlText } from '../../../model/text/quote.ts';
+import { shellWord, tomlText } from '../../../model/text/words.ts';
 import { byImage, hostnameCaution, type NodeStep, nodeStep } from '../plan.ts';
 
 const notStandalone = { option: 'standalone-mode', value: 'false' } as const;

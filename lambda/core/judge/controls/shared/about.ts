@@ -1,5 +1,5 @@
 import { type SettingPath, settings } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import type { About, Control } from '../../control.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Evidence, KubeletFacts, Origin } from '../../../model/model.ts';
 import type { SettingValue } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 
 interface EvidenceOptions {
   readonly facts: KubeletFacts;

@@ -1,4 +1,4 @@
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { asUserData, textOfIntrinsics } from './intrinsics.ts';
 import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { type CarriedPiece, type Declared, nothing } from './carrier.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, treeOf, wordAt } from './located.ts';
 import { plainText } from './pieces.ts';

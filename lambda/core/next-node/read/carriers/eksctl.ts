@@ -1,4 +1,4 @@
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { holdsNull } from './karpenter.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { parseYaml } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap } from '../../../read/kubelet/documents/tree.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';

@@ -1,5 +1,5 @@
 import type { NodeKind } from '../../../model/model.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { at, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
 import { type DecodedUserData, decodedUserData } from './node-kinds.ts';

@@ -1,6 +1,6 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
 import { isCloudFormation, readCloudFormation } from './cloudformation.ts';
 import { isClusterApi, readClusterApi } from './cluster-api.ts';

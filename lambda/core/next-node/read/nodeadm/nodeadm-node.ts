@@ -1,6 +1,6 @@
 import { ok } from '../../../model/result.ts';
 import type { SettingPath } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { settingFacts, unknownFact } from '../../../read/kubelet/setting-facts.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { type FirstFacts, firstFacts, startedBy } from '../next-facts.ts';

@@ -1,4 +1,4 @@
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+import { trimmedEnd } from '../../../model/text/words.ts';
 import { type CommandRule, commandRules, hasVerb, services } from './command-table.ts';
 import { isDevice, mountFault } from './mounts.ts';
 import type { ScriptEffects } from './script-effects.ts';

@@ -1,4 +1,4 @@
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+import { trimmedEnd } from '../../../model/text/words.ts';
 import { judgeText } from './file-texts.ts';
 import type { TextEffects } from './mounts.ts';
 import { namesKubelet, placeOf } from './script-places.ts';

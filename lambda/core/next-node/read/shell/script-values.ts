@@ -1,5 +1,5 @@
 import type { Word, WordPart } from 'unbash';
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+import { trimmedEnd } from '../../../model/text/words.ts';
 
 /** In a text, the place of any text that isn't known. */
 export const hole = '\ue124';

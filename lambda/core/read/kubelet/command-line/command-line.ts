@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { absolutePath, isWindowsPath } from '../absolute-path.ts';
 import { goInteger, goTrimmed } from '../documents/go-values.ts';
 import { minorVersion } from '../known-versions.ts';

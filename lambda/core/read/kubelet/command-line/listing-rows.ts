@@ -1,4 +1,4 @@
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+import { trimmedEnd } from '../../../model/text/words.ts';
 import { isKubelet } from './known-flags.ts';
 
 /** One row of a process list as somebody pasted it, without what terminals, chats, mails and tools for many hosts put around it. */

@@ -1,6 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
-import { nameList } from '../../../model/text/name-list.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { nameList, printable } from '../../../model/text/words.ts';
 import type { CommandLine } from '../node-files.ts';
 import { isDecisive } from './command-line.ts';
 import { kubeletArguments, mayTakeNext, nameOf, splitWords } from './known-flags.ts';

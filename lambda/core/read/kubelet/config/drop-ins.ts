@@ -1,7 +1,7 @@
 import type { Origin } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, settingPaths } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { isWindowsPath } from '../absolute-path.ts';
 import type { NamedPath } from '../command-line/command-line.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../documents/tree.ts';

@@ -1,5 +1,5 @@
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import type { KubeletFlags } from '../command-line/command-line.ts';
 import type { Tree } from '../documents/tree.ts';
 import { knownVersions } from '../known-versions.ts';

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { kubernetesGroup as group } from '../../../../contract/names.ts';
 import type { Problem, ReadFailure } from '../../../model/model.ts';
-import { jsonOf } from '../../../model/text/json-of.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { jsonOf, printable } from '../../../model/text/words.ts';
 
 /** The API server's own words about a request: a Kubernetes `Status`. */
 export interface ApiStatus {

@@ -1,5 +1,5 @@
 import type { KubeletFacts, Problem, ReadFailure } from '../../../model/model.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { printable } from '../../../model/text/words.ts';
 import { isAnonymousRefusal } from '../anonymous-refusal.ts';
 import {
   type ApiStatus,

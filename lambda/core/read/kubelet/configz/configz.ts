@@ -1,8 +1,7 @@
 import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../model/settings.ts';
-import { ownCopy } from '../../../model/text/own-copy.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { ownCopy, printable } from '../../../model/text/words.ts';
 import { parseCompactJson, parseJson } from '../documents/parse-json.ts';
 import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts';
 import { settingFacts, settingValue, unknownFact } from '../setting-facts.ts';

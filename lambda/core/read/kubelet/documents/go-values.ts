@@ -1,4 +1,4 @@
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+import { trimmedEnd } from '../../../model/text/words.ts';
 
 /** More digits than any number of a kubelet has. Longer ones are refused at once, so they cost nothing. */
 const mostDigits = 100;

@@ -3,8 +3,7 @@ import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../../mo
 import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
-import { jsonOf } from '../../../model/text/json-of.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { jsonOf, printable } from '../../../model/text/words.ts';
 import { settingFacts, unknownFact } from '../setting-facts.ts';
 import type { CommandOutput } from './probe-answer.ts';
 

@@ -1,8 +1,7 @@
 import type { KubeletFacts } from '../../../model/model.ts';
 import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
 import type { SettingPath } from '../../../model/settings.ts';
-import { howMany } from '../../../model/text/how-many.ts';
-import { printable } from '../../../model/text/printable.ts';
+import { howMany, printable } from '../../../model/text/words.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { type NamedPath, namedFiles } from '../command-line/command-line.ts';
 import { knownVersions, minorVersion } from '../known-versions.ts';

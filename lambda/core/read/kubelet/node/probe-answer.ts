@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+import { trimmedEnd } from '../../../model/text/words.ts';
 import type {
   CertificatesSnapshot,
   DirectorySnapshot,
