@@ -6,7 +6,7 @@ import { errorText } from '../core/model/text/words.ts';
 import type { Report, RunEnd, RunStart, TableStyle } from '../core/report/report.ts';
 import { tableReport } from '../core/report/terminal/table.ts';
 import { makeFolder } from '../wiring/files.ts';
-import { choices, repeatable } from './options.ts';
+import { choices, type Gates, repeatable } from './options.ts';
 import type { ReportOptions } from './report-for.ts';
 import { openOutput, sayWritten } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
@@ -35,23 +35,17 @@ export interface ReportFlags {
   readonly bom?: boolean;
 }
 
-/** One report: how, and into which file; without one to stdout. */
-export interface ReportTarget {
-  readonly format: Format;
-  readonly output?: string;
-}
-
 /** The files that `--report` writes; the table goes to stdout. */
-const usualSet = {
-  html: 'report.html',
-  markdown: 'report.md',
-  json: 'result.json',
-  csv: 'verdicts.csv',
-  'nodes-csv': 'nodes.csv',
-  'findings-csv': 'findings.csv',
-  sarif: 'findings.sarif',
-  junit: 'junit.xml',
-} as const satisfies Partial<Record<Format, string>>;
+const usualSet: readonly (readonly [format: Format, file: string])[] = [
+  ['html', 'report.html'],
+  ['markdown', 'report.md'],
+  ['json', 'result.json'],
+  ['csv', 'verdicts.csv'],
+  ['nodes-csv', 'nodes.csv'],
+  ['findings-csv', 'findings.csv'],
+  ['sarif', 'findings.sarif'],
+  ['junit', 'junit.xml'],
+];
 
 /** `--format`, `--output` and `--report`, as `audit` and `report` take them. */
 export const withReportFlags = (command: Command): Command =>
@@ -62,20 +56,15 @@ export const withReportFlags = (command: Command): Command =>
     .addOption(repeatable('-o, --output <file>', 'print to this file instead of stdout'))
     .option(
       '--report <folder>',
-      `write the usual set of reports there (${Object.values(usualSet).join(', ')}), and print the table`,
+      `write the usual set of reports there (${usualSet.map(([, file]) => file).join(', ')}), and print the table`,
     )
     .option('--bom', 'begin CSV with a byte order mark, so that Excel reads it as UTF-8');
 
 /**
  * Each format with its file.
- * @throws UsageError when not each of several formats has one
+ * @throws UsageError when a format of several has no file, or two share one: the second would overwrite the first
  */
-export function targetsOf({ format, output = [], report, bom }: ReportFlags): readonly ReportTarget[] {
-  const chosen = format ?? ['table'];
-  const pairs = chosen.map((each, index): ReportTarget => {
-    const file = output[index];
-    return file === undefined ? { format: each } : { format: each, output: file };
-  });
+export function targetsOf({ format: chosen = ['table'], output = [], report, bom }: ReportFlags) {
   if (output.length > chosen.length || (chosen.length > 1 && output.length !== chosen.length))
     throw new UsageError(
       `${chosen.length} ${chosen.length === 1 ? 'format' : 'formats'} and ${output.length} files: give each --format its own --output`,
@@ -84,26 +73,23 @@ export function targetsOf({ format, output = [], report, bom }: ReportFlags): re
     throw new UsageError(
       '--bom begins CSV with a byte order mark; give --format csv, nodes-csv or findings-csv as well',
     );
-  if (report === undefined) return eachToItsOwnFile(pairs);
 
-  const usual = formats.flatMap((format): ReportTarget[] =>
-    format in usualSet ? [{ format, output: join(report, usualSet[format as keyof typeof usualSet]) }] : [],
-  );
-  return eachToItsOwnFile([...pairs, ...usual]);
-}
-
-/** @throws UsageError when two outputs are one file: the second would overwrite the first */
-function eachToItsOwnFile(targets: readonly ReportTarget[]): readonly ReportTarget[] {
-  const seen = new Map<string, Format>();
-  for (const { format, output } of targets) {
-    if (output === undefined || output.startsWith('/dev/')) continue;
-    const before = seen.get(resolve(output));
-    if (before !== undefined)
-      throw new UsageError(`'${output}' would hold both ${before} and ${format}; give each format a file of its own`);
-    seen.set(resolve(output), format);
-  }
+  const targets: { readonly format: Format; readonly output: string | undefined }[] = [
+    ...chosen.map((format, index) => ({ format, output: output[index] })),
+    ...(report === undefined ? [] : usualSet.map(([format, file]) => ({ format, output: join(report, file) }))),
+  ];
+  const files = targets.filter(({ output: file = '/dev/stdout' }) => !file.startsWith('/dev/'));
+  for (const [before, other] of Map.groupBy(files, ({ output: file = '' }) => resolve(file)).values())
+    if (before && other)
+      throw new UsageError(
+        `'${other.output}' would hold both ${before.format} and ${other.format}; give each format a file of its own`,
+      );
   return targets;
 }
+
+/** The first of the formats that need the ARN of the cluster. */
+export const formatWithArn = (flags: ReportFlags): Format | undefined =>
+  targetsOf(flags).find(({ format }) => format === 'asff' || format === 'ocsf')?.format;
 
 /** Several reports of one run, each piece to each of them as it comes. */
 export interface OpenReports {
@@ -112,19 +98,16 @@ export interface OpenReports {
   end(run: RunEnd): Promise<void>;
 }
 
-interface OpenOptions {
-  readonly targets: readonly ReportTarget[];
-  /** The folder of `--report`, made when it is not there. */
-  readonly folder?: string;
-}
-
 /** @throws OperatorError `output-unwritable` before anything is audited, and from each part */
 export async function openReports(
-  { targets, folder }: OpenOptions,
-  options: ReportOptions,
+  flags: ReportFlags & Pick<Gates, 'only' | 'failOn'>,
+  run: Omit<ReportOptions, 'only' | 'bom' | 'failOn'>,
   terminal: Terminal,
 ): Promise<OpenReports> {
+  const { report: folder, only, bom, failOn } = flags;
   if (folder !== undefined) await openFolder(folder, '--report');
+  const options = { ...run, failOn, ...(only && { only }), ...(bom && { bom }) };
+  const targets = targetsOf(flags);
   const all = await Promise.all(
     targets.map(async ({ format, output }) => ({
       report: await reportOf(format, options, tableStyle(terminal, output)),
@@ -154,9 +137,9 @@ export async function openReports(
 
 /** Most commands print only the table, so the packages of the other formats are loaded when one is chosen. */
 async function reportOf(format: Format, options: ReportOptions, style: TableStyle): Promise<Report> {
-  if (format !== 'table') return (await import('./report-for.ts')).reports[format](options);
-  const { only, failOn: _, bom: __, ...shown } = options;
-  return tableReport({ ...shown, style, ...(only && { only }) });
+  return format === 'table'
+    ? tableReport({ ...options, style })
+    : (await import('./report-for.ts')).reports[format](options);
 }
 
 /** @throws OperatorError `output-unwritable` */

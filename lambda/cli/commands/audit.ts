@@ -26,7 +26,7 @@ import { auditSource, noClusterText, openAuditPorts } from '../audit-source.ts';
 import { exitCode, untilInterrupted } from '../interrupt.ts';
 import { auditCodes, defaultRegion, type Gates, helpEnd, helpWidth, ofSeverity, withOptions } from '../options.ts';
 import { terminalProgress } from '../progress.ts';
-import { type Format, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
+import { formatWithArn, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 
@@ -116,27 +116,22 @@ interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
 async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
-  const { sign, keepEvidence: folder, report, only, bom, failOn } = flags;
+  const { sign, keepEvidence: folder, failOn } = flags;
   if (sign !== undefined && folder === undefined)
     throw new UsageError('--sign signs the folder of --keep-evidence; give both, or neither');
   // Before the audit: a key that cannot be used must not cost an hour.
   const signingKey = sign === undefined ? undefined : await keyOf(sign, settings, terminal);
   for (const each of settings.warnings) terminalLog(terminal).warn(each);
-  const targets = targetsOf(flags);
-  const formats = targets.map(({ format }) => format);
+  const formats = targetsOf(flags).map(({ format }) => format);
   const waivers = await waiversOf(flags.waivers, settings, terminal);
   const progress = terminalProgress(terminal, settings.controls);
   const ports = await openAuditPorts(settings, { log: terminalLog(terminal), progress });
 
   return await untilInterrupted(async (signal) => {
-    if ('arnKnown' in ports && !ports.arnKnown) throwIfArnNeeded(settings, formats);
+    if ('arnKnown' in ports && !ports.arnKnown) throwIfArnNeeded(settings, flags);
     const runStartedAt = ports.clock.now();
-    const shown = { ...(only && { only }), ...(bom && { bom }), failOn, brief: 'accounts' in ports, now: runStartedAt };
-    const reports = await openReports(
-      { targets, ...(report !== undefined && { folder: report }) },
-      { ...settings, ...shown },
-      terminal,
-    );
+    const options = { ...settings, brief: 'accounts' in ports, now: runStartedAt };
+    const reports = await openReports(flags, options, terminal);
     const runId = `terminal-${executionName(runStartedAt)}`;
     const own = { ...ports, findings: unlessInterrupted(ports.findings, signal) };
     const source = await auditSource(own, settings, { ...settings, waivers, runId, runStartedAt, signal });
@@ -197,8 +192,8 @@ async function keyOf(sign: string, { accessPath: { profile } }: Settings, { stdi
 }
 
 /** Some outputs and sources need the ARN of the cluster. */
-function throwIfArnNeeded({ publish, sources }: Settings, formats: readonly Format[]): void {
-  const format = formats.find((each) => each === 'asff' || each === 'ocsf');
+function throwIfArnNeeded({ publish, sources }: Settings, flags: ReportFlags): void {
+  const format = formatWithArn(flags);
   if (publish || format)
     throw new UsageError(
       `${publish ? '--publish' : `--format ${format}`} needs to know the EKS cluster: give its ARN as CLUSTER`,

@@ -10,10 +10,10 @@ import { type SavedNode, savedAudit } from '../../core/report/saved-result/saved
 import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
 import { auditCodes, choice, helpEnd } from '../options.ts';
+import { formatWithArn } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
 import {
   exitCodeOf,
-  formatWithArn,
   type OfflineFlags,
   type OfflineRun,
   offlineRun,
@@ -139,7 +139,7 @@ async function report(
   run: OfflineRun,
   options: { readonly flags: OfflineFlags; readonly terminal: Terminal },
 ): Promise<number> {
-  const format = formatWithArn(run);
+  const format = formatWithArn(options.flags);
   if (format)
     throw new UsageError(`--format ${format} is about an EKS cluster, and saved files name none; use another format`);
   const results = [ok(savedAudit(saved, run))];

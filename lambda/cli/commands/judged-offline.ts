@@ -10,7 +10,7 @@ import { minorVersion } from '../../core/read/kubelet/known-versions.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
 import { type Gates, ofSeverity, withOptions } from '../options.ts';
-import { openReports, type ReportFlags, type ReportTarget, targetsOf, withReportFlags } from '../report-targets.ts';
+import { openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
 
 export interface OfflineFlags extends ReportFlags, Gates {
@@ -30,7 +30,6 @@ export function withOfflineOptions(command: Command, { env }: Terminal): Command
 export interface OfflineRun extends ChosenControls {
   readonly now: Date;
   readonly benchmark: BenchmarkChoice;
-  readonly targets: readonly ReportTarget[];
   readonly sources: readonly Via[];
   /** For the manifest. */
   readonly settings: readonly ManifestSetting[];
@@ -42,7 +41,7 @@ export function offlineRun(
   { command, sources, terminal }: { readonly command: Command; readonly sources: readonly Via[]; terminal: Terminal },
 ): OfflineRun {
   const { controls: words, severity, kubeletVersion } = flags;
-  const targets = targetsOf(flags);
+  targetsOf(flags);
   if (kubeletVersion !== undefined && minorVersion(kubeletVersion) === undefined)
     throw new UsageError(`--kubelet-version '${kubeletVersion}' is not a version of Kubernetes; give one such as 1.34`);
 
@@ -65,7 +64,7 @@ export function offlineRun(
     severity: severity?.join(),
   };
   return {
-    ...{ now: new Date(), benchmark, targets, sources, controls, leftOut: chosen.leftOut },
+    ...{ now: new Date(), benchmark, sources, controls, leftOut: chosen.leftOut },
     settings: Object.entries(values).flatMap(([name, value]): ManifestSetting[] => {
       const from = isNamed(name) ? 'option' : terminal.env[variableOf(name) ?? ''] ? 'environment' : 'default';
       return value === undefined ? [] : [{ name, value, from }];
@@ -73,27 +72,14 @@ export function offlineRun(
   };
 }
 
-/** Whether one of the reports needs the ARN of the cluster. */
-export const formatWithArn = ({ targets }: OfflineRun): string | undefined =>
-  targets.find(({ format }) => format === 'asff' || format === 'ocsf')?.format;
-
 /** Prints what was judged. */
 export async function reportOffline(
   results: readonly Result<ClusterAudit, Problem>[],
-  { targets, sources, settings, ...run }: OfflineRun,
-  { flags: { report, only, bom, failOn }, terminal }: { readonly flags: OfflineFlags; readonly terminal: Terminal },
+  { sources, settings, ...run }: OfflineRun,
+  { flags, terminal }: { readonly flags: OfflineFlags; readonly terminal: Terminal },
 ): Promise<void> {
   const { benchmark, controls, leftOut, now } = run;
-  const folder = report !== undefined && { folder: report };
-  const options = {
-    ...run,
-    scope: 'node-group',
-    brief: false,
-    failOn,
-    ...(only && { only }),
-    ...(bom && { bom }),
-  } as const;
-  const reports = await openReports({ targets, ...folder }, options, terminal);
+  const reports = await openReports(flags, { ...run, scope: 'node-group', brief: false }, terminal);
   const start = { startedAt: now.toISOString(), benchmark };
   const times = { ...start, finishedAt: start.startedAt };
   await reports.begin(start);

@@ -1,7 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { BenchmarkChoice, Control } from '../../core/judge/control.ts';
-import type { WaiverUse } from '../../core/judge/waivers/waiver-use.ts';
-import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { printable, shortHash } from '../../core/model/text/words.ts';
@@ -14,8 +11,7 @@ import {
   coverageTogether,
   reportedAudit,
 } from '../../core/report/saved-result/saved-run.ts';
-import type { Coverage } from '../../core/run/coverage.ts';
-import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
+import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import { historyIn, type KeptHistory } from '../history-runs.ts';
 import {
@@ -27,7 +23,7 @@ import {
   ofSeverity,
   withOptions,
 } from '../options.ts';
-import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
+import { openReports, type ReportFlags, withReportFlags } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
 
 interface Flags extends ReportFlags, Gates, BucketFlags {
@@ -77,15 +73,11 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     'report --url s3://BUCKET/latest/ --expires 8h',
   ]).action(async (sources: string[], flags: Flags) => {
     if (flags.url === undefined) done(await makeReports(sources, flags, terminal));
-    else await printAddress(flags.url, sources, { flags, terminal });
+    else await printAddress(flags.url, sources, flags, terminal);
   });
 }
 
-async function printAddress(
-  page: string,
-  sources: readonly string[],
-  { flags, terminal }: { readonly flags: Flags; readonly terminal: Terminal },
-): Promise<void> {
+async function printAddress(page: string, sources: readonly string[], flags: Flags, terminal: Terminal) {
   if (sources.length > 0) throw new UsageError('--url makes no report: give it alone');
   const { openPage } = await import('../../wiring/open/run-bucket.ts');
   terminal.stdout.write(`${await openPage(page, flags.expires, await bucketAccess(flags, terminal))}\n`);
@@ -97,9 +89,12 @@ async function makeReports(sources: readonly string[], flags: Flags, terminal: T
     throw new UsageError('standard input can be read once only');
 
   const history = flags.history === undefined ? undefined : await historyOf(flags.history, flags, terminal);
-  const run = new SavedRun({ flags, terminal, history });
+  const run = savedRun(flags, terminal, history);
   for (const source of sources)
-    for await (const part of await partsOf(source, flags, terminal)) await run.add(part, source);
+    for await (const part of await partsOf(source, flags, terminal))
+      if (part.part === 'start') run.starts.push(part.start);
+      else if (part.part === 'end') run.addEnd(part.end);
+      else await run.addCluster(part, source);
   return await run.end();
 }
 
@@ -117,150 +112,107 @@ async function historyOf(source: string, flags: Flags, terminal: Terminal): Prom
   return await historyIn(openHistory(source, '', access), terminal);
 }
 
-interface SavedRunOptions {
-  readonly flags: Flags;
-  readonly terminal: Terminal;
-  readonly history: KeptHistory | undefined;
-}
-
-/** The parts of one or more results, passed to every report as they come. */
-class SavedRun {
-  readonly #options: SavedRunOptions;
-  readonly #coverages: Coverage[] = [];
-  readonly #manifests: Manifest[] = [];
-  readonly #waivers: WaiverUse[] = [];
-  readonly #begun: string[] = [];
-  readonly #times: string[] = [];
+/** Passes the clusters of one or more results to every report as they come, and at the end everything that the results say of their runs. */
+function savedRun(flags: Flags, terminal: Terminal, history: KeptHistory | undefined) {
+  const starts: SavedStart[] = [];
+  const ends: SavedEnd[] = [];
+  const times: string[] = [];
   /** Parts that came, so that one that is given twice, such as one file by two names, counts once. */
-  readonly #seen = new Set<string>();
-  /** The controls of the first cluster. */
-  #lookedAt: readonly string[] = [];
-  #controls: readonly Control[] = [];
-  #reports: OpenReports | undefined;
-  #start: SavedStart | undefined;
-  /** Of the result that is being read, where it is not that of the first one: its clusters keep their numbers. */
-  #benchmark: BenchmarkChoice | undefined;
-  #tally: Tally = emptyTally;
+  const seen = new Set<string>();
+  let tally = emptyTally;
+  let opened: Awaited<ReturnType<typeof open>> | undefined;
 
-  constructor(options: SavedRunOptions) {
-    this.#options = options;
-  }
+  const isNew = (part: unknown): boolean => {
+    const before = seen.size;
+    return seen.add(JSON.stringify(part)).size > before;
+  };
+  const runStart = () => ({
+    startedAt: (starts.length > 0 ? starts.map(({ startedAt }) => startedAt) : times).toSorted()[0] ?? '',
+    benchmark: benchmarkOf(starts[0]),
+  });
 
-  async add(part: SavedPart, source: string): Promise<void> {
-    switch (part.part) {
-      case 'start':
-        return this.#begin(part.start);
-      case 'cluster':
-        return await this.#addCluster(part, source);
-      case 'end':
-        return this.#addEnd(part.end);
-    }
-  }
-
-  #begin(start: SavedStart): void {
-    this.#start ??= start;
-    this.#benchmark = start.benchmark === this.#start.benchmark ? undefined : benchmarkOf(start);
-    this.#begun.push(start.startedAt);
-  }
-
-  async #addCluster({ cluster: saved, sha256 }: SavedPart & { readonly part: 'cluster' }, source: string) {
-    const { cluster, auditedAt } = saved;
-    if (!this.#isNew(['cluster', cluster.arn ?? shortHash(JSON.stringify(saved)), auditedAt])) {
-      terminalLog(this.#options.terminal).warn(
-        `'${printable(source)}' holds cluster ${printable(cluster.name)} of ${auditedAt} once more; it counts once`,
-      );
-      return;
-    }
-    this.#times.push(auditedAt);
-    const reports = await this.#opened(saved);
-    this.#throwUnlessSameControls(saved, source);
-    const resultSha256 = sha256 !== undefined && { resultSha256: sha256 };
-    const { benchmark = this.#benchmark } = saved;
-    const own = benchmark !== undefined && { benchmark };
-    const audit = { ...reportedAudit(saved, this.#controls), ...own, ...resultSha256 };
-    this.#tally = tallied(this.#tally, ok(audit));
-    await reports.cluster(audit);
-  }
-
-  #addEnd(end: SavedEnd): void {
-    if (!this.#isNew([this.#begun.at(-1), end])) return;
-    if (end.finishedAt) this.#times.push(end.finishedAt);
-    this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...end.problems] };
-    if (end.coverage) this.#coverages.push(end.coverage);
-    if (end.waivers) this.#waivers.push(end.waivers);
-    this.#manifests.push(...(end.manifests ?? []));
-  }
-
-  #isNew(what: unknown): boolean {
-    const before = this.#seen.size;
-    return this.#seen.add(JSON.stringify(what)).size > before;
-  }
-
-  async end(): Promise<number> {
-    const reports = await this.#opened(undefined);
-    const coverage = coverageTogether(this.#coverages);
-    // A waiver that matches no finding of one result may match in another.
-    const [waivers] = this.#waivers.length === 1 ? this.#waivers : [];
-    await reports.end({
-      ...this.#runStart(),
-      finishedAt: this.#times.toSorted().at(-1) ?? '',
-      tally: this.#tally,
-      ...(coverage && { coverage }),
-      ...(waivers && { waivers }),
-      ...(this.#manifests.length > 0 && { manifests: this.#manifests }),
-    });
-    return outcome(this.#tally, coverage, this.#options.flags.failOn);
-  }
-
-  /** With the first cluster it is known which controls the result is about. */
-  async #opened(cluster: SavedCluster | undefined): Promise<OpenReports> {
-    if (this.#reports) return this.#reports;
-
-    this.#controls = cluster ? this.#chosen(cluster) : [];
-    const { flags, history, terminal } = this.#options;
-    const { report: folder, only, failOn, bom } = flags;
-    const start = this.#runStart();
-    this.#reports = await openReports(
-      { targets: targetsOf(flags), ...(folder !== undefined && { folder }) },
-      {
-        ...{ controls: this.#controls, benchmark: start.benchmark, scope: 'node-group', brief: false, failOn },
-        now: new Date(start.startedAt || Date.now()),
-        ...(only && { only }),
-        ...(bom && { bom }),
-        ...history,
-      },
-      terminal,
-    );
-    await this.#reports.begin(start);
-    return this.#reports;
-  }
-
-  #chosen(cluster: SavedCluster): readonly Control[] {
-    this.#lookedAt = cluster.controls.lookedAt;
-    const { controls, unknown } = controlsOfResult(cluster);
+  /** The first cluster shows which controls the reports are about. */
+  async function open(cluster?: SavedCluster) {
+    const { controls: known, unknown } = cluster ? controlsOfResult(cluster) : { controls: [], unknown: [] };
     if (unknown.length > 0)
-      this.#tally = tallied(
-        this.#tally,
+      tally = tallied(
+        tally,
         err({
           code: 'controls-unknown',
           message: `this version has no control ${printable(unknown.join(', '))}: what the result says of it is not shown`,
           remedy: 'make the report with the version that audited',
         }),
       );
-    return ofSeverity(controls, this.#options.flags.severity);
+    const controls = cluster ? ofSeverity(known, flags.severity) : [];
+    const start = runStart();
+    const now = new Date(start.startedAt || Date.now());
+    const options = {
+      ...history,
+      controls,
+      benchmark: start.benchmark,
+      scope: 'node-group',
+      brief: false,
+      now,
+    } as const;
+    const reports = await openReports(flags, options, terminal);
+    await reports.begin(start);
+    return { controls, lookedAt: cluster?.controls.lookedAt ?? [], reports };
   }
 
-  /** A report has one set of controls: what only one of its results looked at would be missing of the others without a word. */
-  #throwUnlessSameControls({ controls: { lookedAt } }: SavedCluster, source: string): void {
-    const other = lookedAt.find((slug) => !this.#lookedAt.includes(slug));
-    if (other !== undefined)
-      throw new UsageError(
-        `'${source}' is about ${printable(other)}, and what came before it is not; make a report of each`,
-      );
-  }
+  return {
+    starts,
 
-  #runStart() {
-    const startedAt = (this.#begun.length > 0 ? this.#begun : this.#times).toSorted()[0] ?? '';
-    return { startedAt, benchmark: benchmarkOf(this.#start) };
-  }
+    async addCluster({ cluster: saved, sha256 }: SavedPart & { readonly part: 'cluster' }, source: string) {
+      const { cluster, auditedAt } = saved;
+      if (!isNew(['cluster', cluster.arn ?? shortHash(JSON.stringify(saved)), auditedAt])) {
+        const text = `'${printable(source)}' holds cluster ${printable(cluster.name)} of ${auditedAt} once more; it counts once`;
+        terminalLog(terminal).warn(text);
+        return;
+      }
+      times.push(auditedAt);
+      opened ??= await open(saved);
+      const { controls, lookedAt, reports } = opened;
+      // A report has one set of controls: those that only one of its results looked at would be missing of the others without a word.
+      const other = saved.controls.lookedAt.find((slug) => !lookedAt.includes(slug));
+      if (other !== undefined)
+        throw new UsageError(
+          `'${source}' is about ${printable(other)}, and what came before it is not; make a report of each`,
+        );
+      // The clusters of a result with other numbers than the first one keep theirs.
+      const start = starts.at(-1);
+      const differs = start?.benchmark !== starts[0]?.benchmark;
+      const { benchmark = differs ? benchmarkOf(start) : undefined } = saved;
+      const audit = {
+        ...reportedAudit(saved, controls),
+        ...(benchmark !== undefined && { benchmark }),
+        ...(sha256 !== undefined && { resultSha256: sha256 }),
+      };
+      tally = tallied(tally, ok(audit));
+      await reports.cluster(audit);
+    },
+
+    addEnd(end: SavedEnd): void {
+      if (!isNew([starts.at(-1)?.startedAt, end])) return;
+      ends.push(end);
+      if (end.finishedAt) times.push(end.finishedAt);
+      tally = { ...tally, problems: [...tally.problems, ...end.problems] };
+    },
+
+    async end(): Promise<number> {
+      const { reports } = opened ?? (await open());
+      const coverage = coverageTogether(ends.flatMap((end) => end.coverage ?? []));
+      // A waiver that matches no finding of one result may match in another.
+      const [waivers, more] = ends.flatMap((end) => end.waivers ?? []);
+      const manifests = ends.flatMap((end) => end.manifests ?? []);
+      await reports.end({
+        ...runStart(),
+        finishedAt: times.toSorted().at(-1) ?? '',
+        tally,
+        ...(coverage && { coverage }),
+        ...(waivers && !more && { waivers }),
+        ...(manifests.length > 0 && { manifests }),
+      });
+      return outcome(tally, coverage, flags.failOn);
+    },
+  };
 }

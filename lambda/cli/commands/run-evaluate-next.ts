@@ -15,9 +15,10 @@ import { type FileKind, supported } from '../../core/next-node/read/carriers/fil
 import { declaredBy } from '../../core/next-node/read/carriers/recognize.ts';
 import { readInputBytes } from '../../wiring/files.ts';
 import { writeReport } from '../report-output.ts';
+import { formatWithArn } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
-import { exitCodeOf, formatWithArn, type OfflineFlags, offlineRun, reportOffline, tallyOf } from './judged-offline.ts';
+import { exitCodeOf, type OfflineFlags, offlineRun, reportOffline, tallyOf } from './judged-offline.ts';
 
 export interface NextFlags extends OfflineFlags {
   readonly as?: FileKind;
@@ -49,7 +50,7 @@ export async function runEvaluateNext(
     throw new UsageError('--fix prints a difference and no report: leave --format, --output and --report out');
   const cluster = clusterOf(flags);
   const given = offlineRun(flags, { command, sources: ['files'], terminal });
-  const format = formatWithArn(given);
+  const format = formatWithArn(flags);
   if (format && !cluster)
     throw new UsageError(`--format ${format} needs to know the EKS cluster: give its ARN with --cluster`);
   if (flags.waivers !== undefined && names.includes(flags.waivers))
