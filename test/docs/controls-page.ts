@@ -12,7 +12,7 @@ import {
 import { flagOf, nameOf } from '../../lambda/core/judge/controls/shared/about.ts';
 import { viaText } from '../../lambda/core/model/text/origin-text.ts';
 import { knownVersions } from '../../lambda/core/read/kubelet/known-versions.ts';
-import { clusterSources, sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
+import { sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
 import { table } from './pages.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
@@ -67,10 +67,8 @@ export function controlsPage(controls: readonly Control[]): string {
   ].join('\n\n')}\n`;
 }
 
-const readFrom = (control: Control): readonly (readonly [string, string])[] =>
-  isOfCluster(control)
-    ? clusterSources
-    : Object.entries(sourcesOf(control.about)).map(([via, text]) => [viaText[via as keyof typeof viaText], text]);
+const readFrom = ({ about }: Control): readonly (readonly [string, string])[] =>
+  Object.entries(sourcesOf(about)).map(([via, text]) => [viaText[via as keyof typeof viaText] ?? via, text]);
 
 function section(control: Control): readonly string[] {
   const { slug, title, rationale, caveats = [] } = control;

@@ -6,7 +6,7 @@ import { type SettingPath, settings } from '../../model/settings.ts';
 import { hangingJapanese } from '../../model/text/wrap.ts';
 import { explanation, type Language } from './explain.ts';
 import { type JapaneseText, japaneseTexts } from './japanese-texts.ts';
-import type { SourceWords } from './sources-of-control.ts';
+import { aboutJapanese, japaneseProperties } from './sources-of-control.ts';
 
 /** One control in Japanese, with everything that the English explanation has. Throws for a control without a text. */
 export const japaneseExplanation = (control: Control, options: Parameters<typeof explanation>[1]): string =>
@@ -17,105 +17,6 @@ function japaneseOf({ slug }: Pick<Control, 'slug'>): JapaneseText {
   if (!text) throw new Error(`japanese-texts.ts has no text of ${slug}`);
   return text;
 }
-
-const kinds: Readonly<Record<Remedy, string>> = {
-  nodeadm: 'Amazon Linux 2023（nodeadm）',
-  karpenter: 'Karpenter のノードプール',
-  al2: 'Amazon Linux 2',
-  bottlerocket: 'Bottlerocket',
-  ubuntu: 'Ubuntu',
-  linux: 'その他の Linux',
-  windows: 'Windows',
-  hybrid: 'ハイブリッドノード',
-  aws: 'EKS Auto Mode、Fargate',
-};
-
-const propertyNames = { mode: 'アクセス許可', owner: '所有者' } as const;
-
-/** What a control is about, with the flag. */
-function aboutText(about: About): string {
-  switch (about.kind) {
-    case 'setting':
-      return `${about.setting}（${flagOf(about)}）`;
-    case 'flag':
-      return `--${about.flag}`;
-    case 'file':
-      return `--${about.file} のファイルの${propertyNames[about.property]}`;
-    case 'content':
-      return `${about.setting} のファイルの内容（${flagOf(about)}）`;
-    case 'connection':
-      return '提示されるサービング証明書';
-    case 'cluster':
-      return 'nodes/proxy に到達できる主体';
-  }
-}
-
-const unseen = '確認できない（unknown）。';
-
-const sources: SourceWords = {
-  unseen,
-  nothing: unseen,
-  ofCluster: [
-    [
-      'Kubernetes',
-      'clusterroles と clusterrolebindings の list 権限、ConfigMap の kube-system/aws-auth の get 権限（クラスターが aws-auth を使う場合）で読む。',
-    ],
-    [
-      'EKS',
-      'eks:ListAccessEntries、eks:DescribeAccessEntry、eks:ListAssociatedAccessPolicies で読む（クラスターがアクセスエントリを使う場合）。',
-    ],
-  ],
-  flag: (flag) => ({
-    running: `${flag} はプロセスのフラグなので、${unseen}`,
-    ssm: `kubelet のコマンドラインにある最後の ${flag} を確認する。`,
-    files: `保存したコマンドラインにある最後の ${flag} を確認する。`,
-  }),
-  file: (about) => ({
-    ssm: `ノード上で${aboutText(about)}を確認する。`.replace('で--', 'で --'),
-    files: `保存したコピーに${propertyNames[about.property]}は残らないため、${unseen}`,
-  }),
-  content: ({ setting }) => ({
-    running: `パス（${setting}）だけが分かる。内容は${unseen}`,
-    ssm: `ノード上で ${setting} のファイルの内容を読む。`,
-  }),
-  connection: () => ({
-    port: 'kubelet のポートに接続し、提示されるサービング証明書を確認する。',
-    tls: 'TLS ハンドシェイクで、提示されるサービング証明書を確認する。',
-    configz: `接続するのは API サーバーなので、${unseen}`,
-  }),
-  setting: (path, flag, { usual, absent }) => ({
-    direct: 'configz と同じ内容を、kubelet 自身のポートから読む。',
-    configz: `kubeletconfig.${path}（実行中の値）を読む。${absent}`,
-    ssm: `再起動後の値を読む。コマンドラインにある最後の ${flag}、--config-dir のドロップイン、--config のファイルの ${path} の順に優先する。どれもなければ、${usual}とみなす。`,
-    files: 'SSM と同じ方法で、保存したコマンドラインとファイルから読む。',
-    tls:
-      path === 'authentication.x509.clientCAFile'
-        ? '設定されている場合に限り、kubelet はクライアント証明書を要求し、CA の名前を示す。'
-        : unseen,
-    wire: onWire[path] ?? unseen,
-  }),
-  usual: {
-    unset: '未設定',
-    of: (value) => `既定値の ${value} `,
-    withoutConfig: (usual, legacy) => `${usual}（--config がなければ${legacy}）`,
-  },
-  absent: {
-    never: '必ず含まれるため、ない場合は unknown とする。',
-    unnamed: 'ない場合は、明示されていない。',
-    unset: 'ない場合は未設定を意味する。',
-    false: 'ない場合は false または未設定を意味し、区別できない。',
-    of: (value) => `ない場合は ${value} を意味する。`,
-  },
-};
-
-const onWire: Readonly<Partial<Record<SettingPath, string>>> = {
-  'authentication.anonymous.enabled':
-    '認証情報なしで GET /healthz を送る。ノード自身の 401 は false、system:anonymous への 403 または 200 は true を意味する。',
-  'authorization.mode':
-    'system:anonymous への 403 は、認可を行うことを意味する。ほかの応答では判定できない（unknown）。',
-  readOnlyPort:
-    'ポート 10255 に GET /healthz を送る。読み取り専用サーバーの応答は 10255 を意味する。ほかの応答では判定できない（unknown）。',
-};
 
 const template = '起動テンプレートのユーザーデータ';
 const gate: SettingPath = 'featureGates.RotateKubeletServerCertificate';
@@ -167,7 +68,7 @@ function flagRemedy(remedy: Remedy, flag: string, expected: string): string {
 }
 
 function fileRemedy(remedy: Remedy, about: Extract<About, { readonly kind: 'file' }>, expected: string): string {
-  const name = propertyNames[about.property];
+  const name = japaneseProperties[about.property];
   const file = `${flagOf(about)} のファイル`;
   const run = `${file}に ${about.property === 'mode' ? 'chmod 644' : 'chown root:root'} を実行する（${name}の期待値: ${expected}）。`;
   return {
@@ -215,6 +116,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 const japanese: Language = {
+  language: 'ja',
   fill: hangingJapanese,
   comma: '、',
   semicolon: '、',
@@ -226,27 +128,23 @@ const japanese: Language = {
     ...{ caveats: '注意点', defaults: 'Amazon EKS 最適化 AMI の既定値', requirements: '対応する要件', fix: '修復' },
     ...{ cluster: 'クラスター', agents: 'エージェントに必要な権限（eks-kubelet-audit holders CLUSTER）' },
   },
-  kinds,
-  via: {
-    direct: 'kubelet のポート',
-    configz: 'configz',
-    ssm: 'SSM',
-    files: '保存したファイル',
-    tls: 'TLS',
-    wire: 'wire',
+  kinds: {
+    nodeadm: 'Amazon Linux 2023（nodeadm）',
+    karpenter: 'Karpenter のノードプール',
+    al2: 'Amazon Linux 2',
+    bottlerocket: 'Bottlerocket',
+    ubuntu: 'Ubuntu',
+    linux: 'その他の Linux',
+    windows: 'Windows',
+    hybrid: 'ハイブリッドノード',
+    aws: 'EKS Auto Mode、Fargate',
   },
-  sources,
+  via: { direct: 'kubelet のポート', ssm: 'SSM', files: '保存したファイル', tls: 'TLS' },
   textOf(control) {
     const { title, expected, why, impact, caveats } = japaneseOf(control);
-    const about = aboutText(control.about);
-    const isAboutCluster = control.about.kind === 'cluster';
-    return {
-      title,
-      checked: `${about}、期待値: ${expected}`,
-      why: isAboutCluster ? why : `${about}: ${why}`,
-      impact,
-      caveats,
-    };
+    const about = aboutJapanese(control.about);
+    const checked = `${about}、期待値: ${expected}`;
+    return { title, checked, why: control.about.kind === 'cluster' ? why : `${about}: ${why}`, impact, caveats };
   },
   numberSource: (version) =>
     numberSources[version] && 'kube-bench（b3b9261、5a982dd）による。CIS の本文は確認していない',
@@ -269,6 +167,6 @@ function remedyText({ about }: Control, remedy: Remedy, { expected, remedy: own 
     case 'file':
       return fileRemedy(remedy, about, expected);
     default:
-      return `${aboutText(about)}を修正する（期待値: ${expected}）。${rollOut[remedy]}`;
+      return `${aboutJapanese(about)}を修正する（期待値: ${expected}）。${rollOut[remedy]}`;
   }
 }

@@ -11,11 +11,10 @@ import {
 } from '../../judge/frameworks/requirements.ts';
 import { knownAgents } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import type { Via } from '../../model/model.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
 import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
-import { commandOf, englishSources, type SourceWords, sourcesOf } from './sources-of-control.ts';
+import { commandOf, type ExplanationLanguage, sourcesOf } from './sources-of-control.ts';
 
 interface ExplanationOptions {
   readonly benchmark: BenchmarkChoice;
@@ -26,62 +25,40 @@ interface ExplanationOptions {
 
 type Row = readonly [name: string, text: string];
 
-/** The words of one language. What is explained, and in which order, is the same in each. */
-export interface Language {
+/** The words of one language. Everything that is explained, and its order, is the same in each. */
+export type Language = typeof english;
+
+const english = {
+  language: 'en' as ExplanationLanguage,
   /** Breaks a text behind `head`; the next lines begin below it. */
-  readonly fill: typeof hanging;
-  /** Between words, and between parts of a sentence. */
-  readonly comma: string;
-  readonly semicolon: string;
-  readonly inBrackets: (text: string, more: string) => string;
-  /** Of rows, sections and single words. */
-  readonly names: Readonly<Record<keyof typeof englishNames, string>>;
-  readonly kinds: Readonly<Record<Remedy, string>>;
-  readonly via: Readonly<Record<Via, string>>;
-  readonly sources: SourceWords;
-  textOf(control: Control): {
-    readonly title: string;
-    readonly checked: string;
-    readonly why: string;
-    readonly impact?: string | undefined;
-    readonly caveats?: readonly string[] | undefined;
-  };
-  /** Who says so, of a version whose numbers do not come from CIS. */
-  numberSource(version: Benchmark): string | undefined;
-  defaultText(text: string): string;
-  fixOf(control: Control, place: Remedy): string;
-  adviceOf(agent: (typeof knownAgents)[number]): string;
-}
-
-const englishNames = {
-  ...{ number: 'Number', also: '; also ', level: 'Level', levelOf: '', severity: 'Severity', checked: 'Checked' },
-  ...{ automated: 'automated', manual: 'manual', none: 'none', own: 'none: a check of this program', by: 'by ' },
-  ...{ why: 'Why', impact: 'What it costs', howOfCluster: 'How it is read', how: 'How each source shows it' },
-  ...{ byHand: 'by hand', caveats: 'Good to know', defaults: 'Default of EKS-optimized AMIs' },
-  ...{ requirements: 'Requirements that it serves', fix: 'How to fix it', cluster: 'the cluster' },
-  agents: 'What agents need instead (eks-kubelet-audit holders CLUSTER)',
-};
-
-const english: Language = {
   fill: hanging,
+  /** Between words, and between parts of a sentence. */
   comma: ', ',
   semicolon: '; ',
-  inBrackets: (text, more) => `${text} (${more})`,
-  names: englishNames,
+  inBrackets: (text: string, more: string) => `${text} (${more})`,
+  /** Of rows, sections and single words. */
+  names: {
+    ...{ number: 'Number', also: '; also ', level: 'Level', levelOf: '', severity: 'Severity', checked: 'Checked' },
+    ...{ automated: 'automated', manual: 'manual', none: 'none', own: 'none: a check of this program', by: 'by ' },
+    ...{ why: 'Why', impact: 'What it costs', howOfCluster: 'How it is read', how: 'How each source shows it' },
+    ...{ byHand: 'by hand', caveats: 'Good to know', defaults: 'Default of EKS-optimized AMIs' },
+    ...{ requirements: 'Requirements that it serves', fix: 'How to fix it', cluster: 'the cluster' },
+    agents: 'What agents need instead (eks-kubelet-audit holders CLUSTER)',
+  },
   kinds: remedyNames,
-  via: viaText,
-  sources: englishSources,
-  textOf: (control) => ({
+  via: viaText as Readonly<Record<string, string>>,
+  textOf: (control: Control) => ({
     title: control.title,
     checked: `${describe(control.about)}, expected ${control.expected}`,
     why: control.rationale,
     impact: benchmarkTextOf(control)?.impact,
     caveats: control.caveats,
   }),
-  numberSource: (version) => numberSources[version],
-  defaultText: (text) => text,
-  fixOf: (control, place) => recommendation(control, place).Text,
-  adviceOf: ({ advice }) => advice,
+  /** Who says so, of a version whose numbers do not come from CIS. */
+  numberSource: (version: Benchmark) => numberSources[version],
+  defaultText: (text: string) => text,
+  fixOf: (control: Control, place: Remedy): string => recommendation(control, place).Text,
+  adviceOf: ({ advice }: (typeof knownAgents)[number]): string => advice,
 };
 
 /** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
@@ -94,56 +71,48 @@ export function explanation(
   const { title, checked, why, impact, caveats = [] } = language.textOf(control);
   const isAboutCluster = isOfCluster(control);
   const level = benchmarkTextOf(control)?.level;
-  const others = otherNames(control);
-  const about: readonly Row[] = [
-    [
-      names.number,
-      `${numbersText(control, benchmark, language)}${others.length > 0 ? `${names.also}${others.join(comma)}` : ''}`,
-    ],
-    ...(level ? [[names.level, inBrackets(`${names.levelOf}${level}`, 'cis-eks-1.8.0')] as const] : []),
-    [names.severity, control.severity],
-    [names.checked, checked],
-  ];
-  const sources: readonly Row[] = isAboutCluster
-    ? language.sources.ofCluster
-    : Object.entries(sourcesOf(control.about, language.sources)).map(([via, each]) => [language.via[via as Via], each]);
-  const places = isAboutCluster ? (['linux'] as const) : remedies;
-  const listedSections: readonly (readonly [name: string, rows: readonly Row[]])[] = [
-    [isAboutCluster ? names.howOfCluster : names.how, [...sources, [names.byHand, commandOf(control.about)]]],
-    [
-      names.defaults,
-      imageDefaults(control).map((each) => [kinds[imageKinds[each.kind]], language.defaultText(each.text)]),
-    ],
-    [names.requirements, requirementRows(control, language)],
-    [
-      names.fix,
-      places.map((each) => [
-        isAboutCluster ? names.cluster : kinds[each],
-        `${language.fixOf(control, each)} ${recommendation(control, each).Url}`,
-      ]),
-    ],
-    [
-      names.agents,
-      (isAboutCluster ? knownAgents : []).map((each) => [
-        each.name,
-        [each.rights.join(comma), language.adviceOf(each)].filter(Boolean).join(semicolon),
-      ]),
-    ],
-  ];
-  const section = (name: string, lines: readonly string[]) => (lines.length > 0 ? ['', bold(name), ...lines] : []);
-  const [how, ...rest] = listedSections.map(([name, rows]) =>
-    section(name, rows.length > 0 ? [listed(rows, width, fill)] : []),
+  const { stig, cisKubernetes } = control.alsoKnownAs ?? {};
+  const others = [cisKubernetes && `CIS Kubernetes ${cisKubernetes}`, stig && `DISA STIG ${stig}`].filter(Boolean);
+  const also = others.length > 0 ? `${names.also}${others.join(comma)}` : '';
+  const sources = Object.entries(sourcesOf(control.about, language.language)).map(
+    ([via, each]): Row => [language.via[via] ?? via, each],
   );
+  const places = isAboutCluster ? (['linux'] as const) : remedies;
+  const fixes = places.map((each): Row => {
+    const text = `${language.fixOf(control, each)} ${recommendation(control, each).Url}`;
+    return [isAboutCluster ? names.cluster : kinds[each], text];
+  });
+  const agents = (isAboutCluster ? knownAgents : []).map((each): Row => {
+    const advice = language.adviceOf(each);
+    return [each.name, [each.rights.join(comma), advice].filter(Boolean).join(semicolon)];
+  });
+  const defaults = imageDefaults(control).map(
+    ({ kind, text }): Row => [kinds[imageKinds[kind]], language.defaultText(text)],
+  );
+
+  const rows = (all: readonly Row[]) => (all.length > 0 ? [listed(all, width, fill)] : []);
+  const sections: readonly (readonly [name: string, lines: readonly string[]])[] = [
+    [names.why, [fill('  ', why, width)]],
+    [names.impact, impact ? [fill('  ', impact, width)] : []],
+    [
+      isAboutCluster ? names.howOfCluster : names.how,
+      rows([...sources, [names.byHand, commandOf[control.about.kind]]]),
+    ],
+    [names.caveats, caveats.map((each) => fill('  - ', each, width))],
+    [names.defaults, rows(defaults)],
+    [names.requirements, rows(requirementRows(control, language))],
+    [names.fix, rows(fixes)],
+    [names.agents, rows(agents)],
+  ];
   return [
-    ...[bold(control.slug), fill('', title, width), '', listed(about, width, fill)],
-    ...section(names.why, [fill('  ', why, width)]),
-    ...section(names.impact, impact ? [fill('  ', impact, width)] : []),
-    ...(how ?? []),
-    ...section(
-      names.caveats,
-      caveats.map((each) => fill('  - ', each, width)),
-    ),
-    ...rest.flat(),
+    ...[bold(control.slug), fill('', title, width), ''],
+    ...rows([
+      [names.number, `${numbersText(control, benchmark, language)}${also}`],
+      ...(level ? [[names.level, inBrackets(`${names.levelOf}${level}`, 'cis-eks-1.8.0')] as const] : []),
+      [names.severity, control.severity],
+      [names.checked, checked],
+    ]),
+    ...sections.flatMap(([name, lines]) => (lines.length > 0 ? ['', bold(name), ...lines] : [])),
   ]
     .map((line) => `${line}\n`)
     .join('');
@@ -158,11 +127,6 @@ const requirementRows = (control: Control, { names, inBrackets }: Language): rea
     const by = `${names.by}${requirementSources[source].name}: ${where}`;
     return [frameworks[framework].title, inBrackets(all.map(({ id }) => id).join(', '), by)];
   });
-
-const otherNames = ({ alsoKnownAs = {} }: Control): readonly string[] => [
-  ...(alsoKnownAs.cisKubernetes ? [`CIS Kubernetes ${alsoKnownAs.cisKubernetes}`] : []),
-  ...(alsoKnownAs.stig ? [`DISA STIG ${alsoKnownAs.stig}`] : []),
-];
 
 /** Each text beside its name; below it where names would take more than a third of the screen. */
 function listed(rows: readonly Row[], width: number, fill: typeof hanging): string {

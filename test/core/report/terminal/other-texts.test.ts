@@ -38,7 +38,7 @@ describe('the explanation of a control', () => {
 
 describe('how a source shows a setting', () => {
   const shown = (setting: SettingPath) => {
-    const { configz, ssm, tls } = sourcesOf({ kind: 'setting', setting });
+    const { configz = '', ssm = '', tls } = sourcesOf({ kind: 'setting', setting });
     const [, absent] = configz.split(`kubeletconfig.${setting}, the value that runs. `);
     const [, otherwise] = ssm.split(`else ${setting} in the file that --config names; else `);
     return [absent, otherwise, tls];
@@ -72,12 +72,6 @@ describe('how a source shows a setting', () => {
       'kubelet-event-qps',
     ];
     expect(slugs.map((slug) => sourcesOf(controlNamed(slug, benchmark).about).wire)).toMatchSnapshot();
-  });
-
-  it('and of the cluster none', () => {
-    const words = Object.values(sourcesOf({ kind: 'cluster', what: 'x' }));
-
-    expect(new Set(words)).toEqual(new Set(['not at all: it is about the cluster.']));
   });
 });
 
