@@ -45,7 +45,7 @@ const english = {
     ...{ requirements: 'Requirements that it serves', fix: 'How to fix it', cluster: 'the cluster' },
     agents: 'What agents need instead (eks-kubelet-audit holders CLUSTER)',
   },
-  kinds: remedyNames,
+  kinds: remedyNames as Readonly<Record<Remedy, string>>,
   via: viaText as Readonly<Record<string, string>>,
   textOf: (control: Control) => ({
     title: control.title,
