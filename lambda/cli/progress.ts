@@ -1,8 +1,8 @@
 import ora from 'ora';
 import type { Control } from '../core/judge/control.ts';
-import { isWaived } from '../core/model/is-waived.ts';
 import type { Cluster, Verdict } from '../core/model/model.ts';
 import { howMany, printable } from '../core/model/text/words.ts';
+import { isWaived } from '../core/model/verdict-parts.ts';
 import { countVerdicts } from '../core/run/outcome.ts';
 import type { Log, Progress } from '../flow/ports.ts';
 import { type Terminal, terminalLog, verbosityOf } from './terminal.ts';

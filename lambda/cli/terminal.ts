@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { styleText } from 'node:util';
-import type { VerdictStatus } from '../core/model/model.ts';
+import type { AccessStatus } from '../core/model/model.ts';
 import { plainJson } from '../core/model/text/words.ts';
 import { columns, hanging, wrap } from '../core/model/text/wrap.ts';
 import type { TableStyle } from '../core/report/report.ts';
@@ -22,9 +22,10 @@ const colours = {
   pass: 'green',
   fail: 'red',
   warn: 'yellow',
+  waived: 'yellow',
   unknown: 'magenta',
   'not-applicable': 'gray',
-} as const satisfies Record<VerdictStatus, string>;
+} as const satisfies Record<AccessStatus, string>;
 
 /** Columns where there is no terminal: a pull request, a mail and a log show as much. */
 const usualWidth = 120;

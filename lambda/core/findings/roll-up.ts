@@ -3,9 +3,9 @@ import type { Beside } from '../judge/beside.ts';
 import { type Control, isOfCluster } from '../judge/control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
-import type { Readings } from '../model/proofs.ts';
 import { seenFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/words.ts';
+import type { Readings } from '../model/verdict-parts.ts';
 import { type Subject, subjectPath } from './identity.ts';
 
 type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'> & Readings;

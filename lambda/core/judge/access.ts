@@ -1,18 +1,12 @@
-import { isWaived } from '../model/is-waived.ts';
 import type { Access, AccessStatus, Verdict } from '../model/model.ts';
 import { worstFirst } from '../model/statuses.ts';
+import { verdictStanding } from '../model/verdict-parts.ts';
 import type { Control } from './control.ts';
 import { clientCaFile } from './controls/client-ca-file.ts';
 import { anonymousAuth, authorizationMode, readOnlyPort } from './controls/setting-controls.ts';
 
-interface Part {
-  readonly control: Control;
-  /** What is in question. */
-  readonly about: string;
-}
-
 /** What must hold together before a kubelet can be said to know its clients: the client CA alone keeps no client out. */
-const parts: readonly Part[] = [
+const parts = [
   { control: clientCaFile, about: 'the client CA' },
   { control: anonymousAuth, about: 'anonymous access' },
   { control: readOnlyPort, about: 'the read-only port' },
@@ -39,33 +33,18 @@ export type AccessDoor = keyof typeof accessDoors;
 
 /** One node's headline: the worst of the four decides. Waivers are in the verdicts already. */
 export function accessOf(verdictOf: (control: Control) => Verdict): Access {
-  const judged = parts.map((part) => ({ ...part, status: statusOf(verdictOf(part.control)) }));
+  const judged = parts.map((part) => ({ ...part, status: verdictStanding(verdictOf(part.control)) }));
   const status = worstFirst.find((each) => judged.some((part) => part.status === each)) ?? 'unknown';
-  const those = (wanted: AccessStatus) => judged.filter((part) => part.status === wanted);
-  const accepted = those('waived').map(({ control }) => `waived: ${control.failure}`);
-
-  switch (status) {
-    case 'pass':
-      return { status, because: accessMeaning };
-    case 'not-applicable':
-      return { status, because: 'AWS runs this kubelet, and it could not be read' };
-    case 'waived':
-      return { status, because: accepted.join('; ') };
-    case 'fail':
-      return { status, because: [...those('fail').map(({ control }) => control.failure), ...accepted].join('; ') };
-    case 'warn':
-      return { status, because: [...those('warn').map(({ control }) => inDoubt(control)), ...accepted].join('; ') };
-    case 'unknown':
-      return {
-        status,
-        because: [
-          `unknown: ${those('unknown')
-            .map(({ about }) => about)
-            .join(', ')}`,
-          ...accepted,
-        ].join('; '),
-      };
-  }
+  const each = (wanted: AccessStatus, words: (part: (typeof judged)[number]) => string) =>
+    judged.filter((part) => part.status === wanted).map(words);
+  const accepted = each('waived', ({ control }) => `waived: ${control.failure}`);
+  const because: Readonly<Record<AccessStatus, readonly string[]>> = {
+    pass: [accessMeaning],
+    'not-applicable': ['AWS runs this kubelet, and it could not be read'],
+    waived: accepted,
+    fail: [...each('fail', ({ control }) => control.failure), ...accepted],
+    warn: [...each('warn', ({ control }) => inDoubt(control)), ...accepted],
+    unknown: [`unknown: ${each('unknown', ({ about }) => about).join(', ')}`, ...accepted],
+  };
+  return { status, because: because[status].join('; ') };
 }
-
-const statusOf = (verdict: Verdict): AccessStatus => (isWaived(verdict) ? 'waived' : verdict.status);

@@ -1,8 +1,8 @@
 import { benchmarkFor } from '../judge/benchmark-for.ts';
 import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model/model.ts';
-import { withProofs } from '../model/proofs.ts';
 import { keptOf } from '../model/proven.ts';
 import { plainJson, shortHash } from '../model/text/words.ts';
+import { withProofs } from '../model/verdict-parts.ts';
 
 /** One file of the evidence folder: a path of plain names, and what an auditor is given. */
 export interface EvidenceFile {

@@ -80,7 +80,7 @@ export const accessCounts = (clusters: readonly ClusterPosture[]): StandingCount
 
 function alsoFailing(clusters: readonly ClusterPosture[]): readonly string[] {
   if (unitsOf(clusters).cluster === 'file') return [];
-  const failing = clusters.reduce((sum, { causes }) => sum + (causes ? failingNodes(causes) : 0), 0);
+  const failing = clusters.reduce((sum, { causes }) => sum + failingNodes(causes), 0);
   const nextFailing = accessCounts(clusters).fail > 0 ? clusters.filter(({ next }) => next?.groups.fail).length : 0;
   const ofItself = clusters.filter(({ open }) =>
     open.some(({ standing, control }) => standing === 'fail' && isOfCluster(control)),

@@ -4,22 +4,19 @@ import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/ro
 import { type AccessDoor, accessDoors } from '../judge/access.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
 import { findControl } from '../judge/controls/catalogue/find-control.ts';
-import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import { addCounts } from '../model/add-counts.ts';
 import { alikeBy } from '../model/alike-by.ts';
-import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/words.ts';
-import type { Causes, FailingMachines } from '../run/answer.ts';
+import { isWaived, verdictStanding } from '../model/verdict-parts.ts';
 import { causesIn } from '../run/causes.ts';
-import type { ClaimedNodes } from '../run/coverage.ts';
 import { failingMachines } from '../run/failing-machines.ts';
 import { claimsOf } from '../run/node-group-gaps.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
-import { type NextPosture, nextPosture } from './deciding-results.ts';
-import { clusterId, type NotLookedAt, notLookedAtIn } from './not-looked-at.ts';
+import { nextPosture } from './deciding-results.ts';
+import { clusterId, notLookedAtIn } from './not-looked-at.ts';
 import { controlNumber, type ReportedControls } from './report.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
@@ -35,72 +32,13 @@ export type StandingCounts = Readonly<Record<Standing, number>>;
 const mostNodes = 200;
 
 /** What one control comes to on one node group. */
-export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
-  readonly group: ReportedGroup;
-  readonly standing: Standing;
-  readonly counts: StandingCounts;
-  /** For a control about the cluster itself, which has no nodes: its one verdict. */
-  readonly verdict?: Verdict;
-  /** Nodes that neither pass nor are out of scope, the worst first; at most 200. */
-  readonly nodes: readonly JudgedNode[];
-  readonly moreNodes: number;
-  /** Owners of all of these nodes, without repetition; empty for no owner. */
-  readonly owners: readonly string[];
-  /** The waivers on its failures, expired ones too, with the number of nodes of each. */
-  readonly waivers: readonly (FoundWaiver & { readonly nodes: number })[];
-  /** How to fix it so that it lasts, for each kind of place that failing nodes come from. */
-  readonly remedies: readonly { readonly place: Remedy | 'cluster'; readonly text: string; readonly url: string }[];
-}
-
-/** Where a control was judged: a node group, or the cluster itself. */
-type ReportedGroup = NodeGroup | 'cluster';
+export type GroupResult = ReturnType<typeof resultOf>;
 
 /** What the headline of the nodes comes to: the worst of them, and each reason that is no pass, the worst first. */
-export interface AccessPosture {
-  readonly standing: Standing;
-  readonly counts: StandingCounts;
-  readonly open: readonly {
-    readonly standing: Standing;
-    readonly because: string;
-    readonly nodes: number;
-    /** Names of their node groups, at most 20. */
-    readonly groups: readonly string[];
-    /** What was found at each door; a control that was not looked at has none. */
-    readonly doors: Readonly<Partial<Record<AccessDoor, Standing>>>;
-  }[];
-}
+export type AccessPosture = NonNullable<ReturnType<typeof accessOf>>;
 
 /** One cluster as a report shows it: small, for any number of nodes. */
-export interface ClusterPosture
-  extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published' | 'benchmark'> {
-  /** See clusterId. */
-  readonly id: string;
-  readonly nodes: number;
-  /** It is a file that will make nodes: each of its nodes is a node group. */
-  readonly isOfNextNodes?: true;
-  /** Only the cluster itself was looked at: the number of nodes says nothing. */
-  readonly asksNoNode?: true;
-  readonly groups: readonly { readonly group: NodeGroup; readonly nodes: number; readonly kinds: readonly string[] }[];
-  readonly counts: StandingCounts;
-  readonly controls: ReadonlyMap<string, { readonly standing: Standing; readonly counts: StandingCounts }>;
-  /** Absent where no node has one (no nodes, results of an older program). */
-  readonly access?: AccessPosture;
-  /** What is not simply a pass, the worst first. */
-  readonly open: readonly GroupResult[];
-  /** Node groups × controls that pass or are out of scope. */
-  readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts' | 'waivers'>[];
-  /** Absent where launch templates were not looked at. */
-  readonly next?: NextPosture;
-  readonly notLookedAt: readonly NotLookedAt[];
-  /** Nodes that no source read. */
-  readonly unread: number;
-  /** What AWS does not confirm. */
-  readonly claims?: ClaimedNodes;
-  /** Machines that fail, by owner; absent where an older program counted none. */
-  readonly failing?: readonly FailingMachines[];
-  /** Why its nodes fail; absent where an older program counted none. */
-  readonly causes?: Causes;
-}
+export type ClusterPosture = ReturnType<typeof postureOf>;
 
 /** Whether an audit looked only at the cluster itself, so that it listed no node. */
 export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boolean =>
@@ -120,12 +58,13 @@ export const unitsOf = (clusters: readonly Pick<ClusterPosture, 'isOfNextNodes'>
     : ({ cluster: 'cluster', node: 'node' } as const);
 
 /** One cluster's audit, folded to what a report shows of it. */
-export function postureOf(audit: ReportedAudit, { controls, benchmark }: ReportedControls): ClusterPosture {
+export function postureOf(audit: ReportedAudit, { controls, benchmark }: ReportedControls) {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf).toArray();
   const claims = claimsOf(audit);
   const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
   const next = nextPosture(audit, controls);
+  const access = accessOf(nodes);
 
   return {
     cluster,
@@ -136,21 +75,28 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Reporte
     ...(audit.benchmark !== undefined && { benchmark: audit.benchmark }),
     id: clusterId(cluster),
     nodes: nodes.length,
+    // It is a file that will make nodes: each of its nodes is a node group.
     ...(declaresNodes(audit) && { isOfNextNodes: true as const }),
+    // Only the cluster itself was looked at: the number of nodes says nothing.
     ...(asksNoNode(audit) && { asksNoNode: true as const }),
     groups: groupsOf(nodes),
     counts: standingCounts(countVerdicts(audit), countWaived(audit)),
     controls: new Map(
       [...alikeBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
     ),
-    ...accessOf(nodes),
+    // Absent where no node has one (no nodes, results of an older program).
+    ...(access && { access }),
+    // Absent where launch templates were not looked at.
     ...(next && { next }),
+    // What is not simply a pass, the worst first.
     open: results.filter(isShown).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
+    // Node groups × controls that pass or are out of scope.
     quiet: results
       .filter((each) => !isShown(each))
       .map(({ control, group, standing, counts, waivers }) => ({ control, group, standing, counts, waivers })),
     notLookedAt: notLookedAtIn(audit, benchmark),
     unread: nodes.filter(isUnread).length,
+    // What AWS does not confirm.
     ...(claims && { claims }),
     failing: failingMachines(nodes, controls),
     causes: causesIn(audit, controls),
@@ -162,7 +108,7 @@ export const controlTitle = (control: Control, benchmark: Benchmark | string): s
   [benchmark === 'auto' ? control.slug : controlNumber(control, benchmark), control.title].filter(Boolean).join(' ');
 
 /** `managed node group workers`, as every report calls it. */
-export const groupName = (group: ReportedGroup): string =>
+export const groupName = (group: NodeGroup | 'cluster'): string =>
   group === 'cluster' ? 'the cluster' : `${group.name} (${group.kind})`;
 
 /** `managed` for `To fix it on …`. */
@@ -181,10 +127,10 @@ const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
 /** Node groups that are named of one reason. */
 const mostGroups = 20;
 
-function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'> {
+function accessOf(nodes: readonly ReportedNode[]) {
   const counts = countAccess({ nodes });
   const standing = worstOf(counts);
-  if (!standing) return {};
+  if (!standing) return undefined;
 
   const judged = nodes.flatMap(({ node, access, verdicts }) => (access ? [{ node, ...access, verdicts }] : []));
   const reasons = alikeBy(judged.filter(isOpen), ({ status, because }) => `${status} ${because}`);
@@ -193,15 +139,14 @@ function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'
     const groups = [...new Set(alike.map(({ node }) => groupName(node.group)))].toSorted().slice(0, mostGroups);
     return { standing: status, because, nodes: alike.length, groups, doors: doorsOf(verdicts) };
   });
-  return {
-    access: { standing, counts, open: open.toSorted((one, other) => rank(one.standing) - rank(other.standing)) },
-  };
+  return { standing, counts, open: open.toSorted((one, other) => rank(one.standing) - rank(other.standing)) };
 }
 
-function doorsOf(verdicts: ReportedNode['verdicts']): AccessPosture['open'][number]['doors'] {
+/** What was found at each door; a control that was not looked at has none. */
+function doorsOf(verdicts: ReportedNode['verdicts']): Readonly<Partial<Record<AccessDoor, Standing>>> {
   const found = Object.entries(accessDoors).flatMap(([door, { slug }]) => {
     const verdict = verdicts[slug];
-    return verdict ? [[door, isWaived(verdict) ? 'waived' : verdict.status] as const] : [];
+    return verdict ? [[door, verdictStanding(verdict)] as const] : [];
   });
   return Object.fromEntries(found);
 }
@@ -220,7 +165,7 @@ const isUnread = ({ facts, verdicts }: ReportedNode): boolean =>
 const isWaivedNode = ({ verdict }: JudgedNode): boolean =>
   verdict.status === 'fail' && waiverOf(verdict)?.state === 'active';
 
-function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: RolledUp): GroupResult {
+function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: RolledUp) {
   const notable = nodes.filter(({ verdict }) => verdict.status !== 'pass' && verdict.status !== 'not-applicable');
   const waived = nodes.filter(isWaivedNode).length;
   const failing = notable.filter(({ verdict }) => verdict.status === 'fail' || verdict.status === 'warn');
@@ -228,14 +173,17 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
   return {
     control,
     ...(waiver && { waiver }),
+    // Of a control about the cluster itself, which has no nodes.
     ...(verdict && { verdict }),
-    group: subject.scope === 'node-group' ? subject.group : 'cluster',
-    standing: status === 'fail' && waiver?.state === 'active' ? 'waived' : status,
+    group: subject.scope === 'node-group' ? subject.group : ('cluster' as const),
+    standing: status === 'fail' && waiver?.state === 'active' ? ('waived' as const) : status,
     counts: standingCounts(counts, verdict && isWaived(verdict) ? 1 : waived),
+    // Those that neither pass nor are out of scope, the worst first.
     nodes: notable.slice(0, mostNodes),
     moreNodes: Math.max(0, notable.length - mostNodes),
     owners: [...new Set(notable.map(({ node }) => node.owner ?? ''))].slice(0, mostNodes),
     waivers: waiversOn(nodes),
+    // How to fix it so that it lasts, for each kind of place that failing nodes come from.
     remedies: placesOf(failing, verdict).map((place) => {
       const { Text, Url } = recommendation(control, place === 'cluster' ? 'linux' : place);
       return { place, text: Text, url: Url };
@@ -254,7 +202,8 @@ export const standingOf = ({ counts, inventory }: ClusterPosture): Standing =>
 const placesOf = (failing: readonly JudgedNode[], verdict: Verdict | undefined): readonly (Remedy | 'cluster')[] =>
   verdict?.status === 'fail' ? ['cluster'] : [...new Set(failing.map(({ node }) => remedyFor(node)))];
 
-function waiversOn(nodes: readonly JudgedNode[]): GroupResult['waivers'] {
+/** The waivers on its failures, expired ones too, with the number of nodes of each. */
+function waiversOn(nodes: readonly JudgedNode[]) {
   const found = nodes.flatMap(({ verdict }) => waiverOf(verdict) ?? []);
   const alike = alikeBy(found, ({ state, mark }) => JSON.stringify([state, mark.until, mark.by, mark.reason]));
   return [...alike.values()].map((each) => ({ ...each[0], nodes: each.length }));
@@ -265,7 +214,7 @@ const together = (results: readonly [GroupResult, ...GroupResult[]]) => ({
   counts: results.map(({ counts }) => counts).reduce(addCounts, noStandings),
 });
 
-function groupsOf(nodes: readonly ReportedNode[]): ClusterPosture['groups'] {
+function groupsOf(nodes: readonly ReportedNode[]) {
   return [...alikeBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
     .toSorted(byText(([key]) => key))
     .map(([, members]) => {

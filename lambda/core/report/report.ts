@@ -2,7 +2,7 @@ import { benchmarkFor, benchmarkNote, numberIn } from '../judge/benchmark-for.ts
 import type { Control } from '../judge/control.ts';
 import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { VerdictStatus } from '../model/model.ts';
+import type { AccessStatus } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import { allOf } from '../model/text/words.ts';
 import type { Coverage } from '../run/coverage.ts';
@@ -126,7 +126,7 @@ function follows(before: string, number: string): boolean {
 export interface TableStyle {
   /** The last column holds the sentences. */
   readonly draw: (head: readonly string[], rows: readonly (readonly string[])[]) => string;
-  readonly colour: (text: string, status: VerdictStatus) => string;
+  readonly colour: (text: string, status: AccessStatus) => string;
   readonly bold: (text: string) => string;
   /** Columns of the screen or file that is written to. */
   readonly width: number;

@@ -2,10 +2,10 @@ import { type Remedy, remedyFor } from '../findings/remedies/remedy.ts';
 import type { Control } from '../judge/control.ts';
 import { nameOf } from '../judge/controls/shared/about.ts';
 import { alikeBy } from '../model/alike-by.ts';
-import { isWaived } from '../model/is-waived.ts';
 import type { ClusterNode, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { byText, printable } from '../model/text/words.ts';
+import { isWaived } from '../model/verdict-parts.ts';
 import type { Cause, Causes, FailingAlike } from './answer.ts';
 
 export interface FirstFix {

@@ -1,7 +1,7 @@
 import { type Control, severities } from '../judge/control.ts';
 import { alikeBy } from '../model/alike-by.ts';
-import { isWaived } from '../model/is-waived.ts';
 import type { NodeAudit } from '../model/model.ts';
+import { isWaived } from '../model/verdict-parts.ts';
 import type { FailingMachines } from './answer.ts';
 
 /** A tag can give every machine an owner of its own. */

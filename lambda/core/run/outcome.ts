@@ -1,8 +1,8 @@
 import { addCounts } from '../model/add-counts.ts';
-import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
 import type { Result } from '../model/result.ts';
 import { notPassing } from '../model/statuses.ts';
+import { isWaived } from '../model/verdict-parts.ts';
 import type { Coverage } from './coverage.ts';
 
 export type Counts = Readonly<Record<VerdictStatus, number>>;

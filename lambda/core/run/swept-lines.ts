@@ -1,8 +1,8 @@
-import { isWaived } from '../model/is-waived.ts';
 import type { ClusterNode, Instance, VerdictStatus } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { seenFirst } from '../model/statuses.ts';
 import { printable } from '../model/text/words.ts';
+import { verdictStanding } from '../model/verdict-parts.ts';
 import { isAlive } from '../read/inventory/gone.ts';
 import type { CensusLine, MachineJudged, NotJudgedKind } from './census.ts';
 import { mostAttempts, type SweepItem, type SweptMachine } from './sweep.ts';
@@ -92,7 +92,7 @@ function judgedOf(
   { at, isPart }: { readonly at: string; readonly isPart: boolean },
 ): MachineJudged | undefined {
   const all = Object.values(verdicts);
-  const statuses = new Set(all.map((each) => (isWaived(each) ? 'waived' : each.status)));
+  const statuses = new Set(all.map(verdictStanding));
   const via = facts?.via ?? failures.at(-1)?.via;
   const worst = seenFirst.find((each) => statuses.has(each));
   if (!via || !worst || all.every(({ status }) => status === ('unknown' satisfies VerdictStatus))) return undefined;

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { ClusterNode, KubeletFacts } from '../../../lambda/core/model/model.ts';
-import { withProofs } from '../../../lambda/core/model/proofs.ts';
 import { sharedNodes, sharedParts } from '../../../lambda/core/model/shared-parts.ts';
+import { withProofs } from '../../../lambda/core/model/verdict-parts.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { subject } from '../judge/controls/subject.ts';
 

@@ -1,9 +1,9 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
-import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/words.ts';
+import { withProofs } from '../../model/verdict-parts.ts';
 import {
   controlNumber,
   numberedFor,

@@ -5,10 +5,9 @@ import { addCounts } from '../../model/add-counts.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import { callerText, type Manifest, programText } from '../../model/manifest.ts';
 import type { ClusterNode, Verdict, Via } from '../../model/model.ts';
-import { proofOf, type Readings } from '../../model/proofs.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { byText, howMany } from '../../model/text/words.ts';
-import { evidenceIn } from '../../model/verdict-parts.ts';
+import { evidenceIn, proofOf, type Readings } from '../../model/verdict-parts.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -28,7 +27,7 @@ import {
   type RunEnd,
 } from '../report.ts';
 import { countWords, standingMeanings } from '../standing-words.ts';
-import { filtered, filterToken, html, scrolling, table, tag } from './html.ts';
+import { filtered, filterToken, html, table, tag } from './html.ts';
 import { place } from './overview.ts';
 
 const mostRows = 500;
@@ -59,7 +58,7 @@ export function waiverSection(
   return html`<section id="waivers">
     <h2>Waivers</h2>
     <p>Failures that somebody has accepted until a date. They still fail.</p>
-    ${scrolling('waivers', table(['where', 'control', 'until', 'owner', 'reason', 'covers'], { rows: shown, more: [rows.length - mostRows, 'waivers'] }))}
+    ${table(['where', 'control', 'until', 'owner', 'reason', 'covers'], { rows: shown, more: [rows.length - mostRows, 'waivers'], scrolls: 'waivers' })}
   </section>`;
 }
 
@@ -127,16 +126,12 @@ type ResultHash = Pick<ClusterPosture, 'id' | 'auditedAt' | 'nodes'> & { readonl
 export const resultHashes = (results: readonly ResultHash[]): VNode => html`<details class="kept">
   <summary>The SHA-256 of ${howMany(results.length, 'result')}</summary>
   <p>The SHA-256 is that of each cluster’s result as the program wrote it: gunzip -c results/…/CLUSTER.json.gz | sha256sum, in a deployed run.</p>
-  ${scrolling(
-    'results',
-    table(['cluster', 'audited', 'nodes', ['SHA-256 of the result', 'value']], {
-      widths: ['wide', 'part', 'part', ''],
-      rows: results
-        .slice(0, mostResults)
-        .map(({ id, auditedAt, nodes, sha256 = '' }) => [id, auditedAt, nodes, sha256]),
-      more: [results.length - mostResults, 'clusters'],
-    }),
-  )}
+  ${table(['cluster', 'audited', 'nodes', ['SHA-256 of the result', 'value']], {
+    widths: ['wide', 'part', 'part', ''],
+    rows: results.slice(0, mostResults).map(({ id, auditedAt, nodes, sha256 = '' }) => [id, auditedAt, nodes, sha256]),
+    more: [results.length - mostResults, 'clusters'],
+    scrolls: 'results',
+  })}
 </details>`;
 
 /** The index by framework: each requirement, the controls that serve it, and what they come to over all clusters. */
@@ -153,17 +148,15 @@ export function frameworksSection(clusters: readonly ClusterPosture[], options: 
         framework,
         rows,
       ]) => html`<details class="kept"><summary>${frameworks[framework].title}: ${howMany(rows.length, 'requirement')}</summary>
-        ${scrolling(
-          `requirements of ${frameworks[framework].title}`,
-          table(['requirement', 'controls', 'verdicts'], {
-            isSmall: true,
-            rows: rows.map(({ id, controls }) => [
-              id,
-              controls.map((each) => controlList([each], numbered)).join(', '),
-              verdicts(countsOf(clusters, controls)),
-            ]),
-          }),
-        )}</details>`,
+        ${table(['requirement', 'controls', 'verdicts'], {
+          isSmall: true,
+          scrolls: `requirements of ${frameworks[framework].title}`,
+          rows: rows.map(({ id, controls }) => [
+            id,
+            controls.map((each) => controlList([each], numbered)).join(', '),
+            verdicts(countsOf(clusters, controls)),
+          ]),
+        })}</details>`,
     )}
   </section>`;
 }
@@ -196,14 +189,13 @@ export function evidenceSection(
   return html`<section class="appendix" id="evidence">
     <h2>Evidence</h2>
     <p>Each answer is kept reduced to the settings of the controls; its SHA-256 is of the answer as it came.</p>
-    <details class="kept"><summary>${readings.length} readings</summary>${scrolling(
-      'evidence',
-      table(['node', 'control', ['what was seen', 'value'], 'read', ['SHA-256 of the answer', 'value']], {
+    <details class="kept"><summary>${readings.length} readings</summary>
+      ${table(['node', 'control', ['what was seen', 'value'], 'read', ['SHA-256 of the answer', 'value']], {
         widths: ['wide', 'part', 'wide', 'part', ''],
         rows: [...alikeBy(readings, answerKey).values()].map(answerRow),
         more: [left, 'nodes'],
-      }),
-    )}</details>
+        scrolls: 'evidence',
+      })}</details>
   </section>`;
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../history/posture-history.ts';
 import { changeGroups, changeText, changeWords, effectiveness, historyColumns, population } from '../history-words.ts';
 import { page } from './frame.ts';
-import { html, scrolling, table } from './html.ts';
+import { html, table } from './html.ts';
 
 const [width, height] = [640, 120];
 
@@ -162,13 +162,11 @@ function changeLists(compared: Comparison): VNode {
 function clusterTable({ clusters }: PostureHistory): VNode {
   const columns = historyColumns(clusters);
   return html`<h2>Clusters</h2>
-    ${scrolling(
-      'clusters over time',
-      table(['cluster', ...columns.map(({ name }) => [name, 'number'] as const)], {
-        isSmall: true,
-        rows: clusters.map((each) => [each.cluster, ...columns.map(({ of }) => of(each))]),
-      }),
-    )}`;
+    ${table(['cluster', ...columns.map(({ name }) => [name, 'number'] as const)], {
+      isSmall: true,
+      scrolls: 'clusters over time',
+      rows: clusters.map((each) => [each.cluster, ...columns.map(({ of }) => of(each))]),
+    })}`;
 }
 
 function episodeTable({ episodes }: PostureHistory): VNode {

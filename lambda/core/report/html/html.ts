@@ -55,10 +55,13 @@ interface TableOptions {
   readonly more?: readonly [left: number, what: string];
   /** On a small screen it stays a table, where others have a block for each row. */
   readonly isSmall?: boolean;
+  /** Its name, where it scrolls on its own. */
+  readonly scrolls?: string;
 }
 
 /** A table whose cells have the name of their column, which small screens show. */
-export function table(columns: readonly Column[], { rows, widths = [], more, isSmall = false }: TableOptions): VNode {
+export function table(columns: readonly Column[], options: TableOptions): VNode {
+  const { rows, widths = [], more, isSmall = false, scrolls } = options;
   const named = columns.map((each) => (typeof each === 'string' ? [each] : each));
   const cell = (value: unknown, index: number) => {
     const [label, kind] = named[index] ?? [];
@@ -66,7 +69,7 @@ export function table(columns: readonly Column[], { rows, widths = [], more, isS
       ? html`<th scope="row">${value}</th>`
       : html`<td data-label=${isSmall ? undefined : label} class=${kind}>${value}</td>`;
   };
-  return html`<table class=${isSmall ? undefined : 'nodes'}>
+  const drawn = html`<table class=${isSmall ? undefined : 'nodes'}>
     ${widths.length > 0 ? html`<colgroup>${widths.map((each) => html`<col class=${each || undefined} />`)}</colgroup>` : undefined}
     <thead><tr>${named.map(([name, kind]) => html`<th scope="col" class=${kind === 'number' ? kind : undefined}>${name}</th>`)}</tr></thead>
     <tbody>
@@ -74,6 +77,7 @@ export function table(columns: readonly Column[], { rows, widths = [], more, isS
       ${more && moreRow(columns.length, ...more)}
     </tbody>
   </table>`;
+  return scrolls === undefined ? drawn : scrolling(scrolls, drawn);
 }
 
 /** A row that says how many are left out. */

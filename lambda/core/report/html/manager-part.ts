@@ -8,7 +8,7 @@ import { accessCounts } from '../headline.ts';
 import { type Comparison, failuresOf, type HistoryRun } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
 import type { ClusterPosture } from '../posture.ts';
-import { html, nodes, ownerWords, scrolling, table } from './html.ts';
+import { html, nodes, ownerWords, table } from './html.ts';
 import { allNodes } from './node-pictures.ts';
 
 export interface ManagerOptions {
@@ -51,7 +51,7 @@ function fixFirstTable(
   clusters: readonly ClusterPosture[],
   { controls, resultLink }: ManagerOptions,
 ): VNode | undefined {
-  const causes = causesTogether(clusters.flatMap(({ causes: each }) => each ?? []));
+  const causes = causesTogether(clusters.map((each) => each.causes));
   const fixes = fixFirst(causes, mostFixes);
   if (fixes.length === 0) return undefined;
 
@@ -59,21 +59,19 @@ function fixFirstTable(
   const fixed = fixes.reduce((sum, each) => sum + each.nodes, 0);
   const failureOf = new Map(controls.map(({ slug, failure }) => [slug, failure]));
   const linkOf = ({ key, controls: [slug = ''] }: Cause): string => {
-    const cluster = clusters.find((each) => each.causes?.causes.some((cause) => cause.key === key));
+    const cluster = clusters.find((each) => each.causes.causes.some((cause) => cause.key === key));
     return cluster ? resultLink(cluster, 'fail', slug) : '';
   };
   return html`<h2 id="first">What to fix first</h2>
-    ${scrolling(
-      'what to fix first',
-      table(['change', ['fixes', 'number'], ['closes', 'number']], {
-        isSmall: true,
-        rows: fixes.map(({ cause, nodes: count, open, more }) => [
-          html`<a href=${linkOf(cause)}>${cause.change}</a><br /><span class="quiet">${cause.controls.map((slug) => failureOf.get(slug) ?? slug).join('; ')}</span>`,
-          `${count} of ${nodes(all)}${more > 0 ? `, and a part of ${more} more` : ''}`,
-          `${open} open`,
-        ]),
-      }),
-    )}
+    ${table(['change', ['fixes', 'number'], ['closes', 'number']], {
+      isSmall: true,
+      scrolls: 'what to fix first',
+      rows: fixes.map(({ cause, nodes: count, open, more }) => [
+        html`<a href=${linkOf(cause)}>${cause.change}</a><br /><span class="quiet">${cause.controls.map((slug) => failureOf.get(slug) ?? slug).join('; ')}</span>`,
+        `${count} of ${nodes(all)}${more > 0 ? `, and a part of ${more} more` : ''}`,
+        `${open} open`,
+      ]),
+    })}
     <p class="quiet">Each row counts the nodes that pass every checked control once it and the rows above are done. ${fixed === all ? 'Together they fix all failing nodes.' : `Together they fix ${fixed} of ${howMany(all, 'failing node')}; ${causes.causes.length - fixes.length} more changes fix the rest.`}</p>`;
 }
 
@@ -81,23 +79,19 @@ const worstSeverityFirst: readonly Severity[] = severities.toReversed();
 
 /** Failing nodes by severity, and by owner: what a tag says, or the account. */
 function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
-  const all = clusters.flatMap(({ failing = [], cluster }) =>
+  const all = clusters.flatMap(({ failing, cluster }) =>
     failing.map((each) => ({ ...each, account: cluster.arn?.accountId })),
   );
   if (all.length === 0) return undefined;
 
   const isTagged = all.some(({ owner }) => owner !== undefined);
-  const accounts = byOwner(
-    all.map(({ account, machines, bySeverity }) => ({
-      ...(account !== undefined && { owner: account }),
-      machines,
-      bySeverity,
-    })),
-  );
+  const byAccount = ({ account, owner: _, others: __, ...each }: (typeof all)[number]) =>
+    account === undefined ? each : { ...each, owner: account };
+
   return html`<div class="columns">
     <div>
       <h2>Failing nodes by owner</h2>
-      ${isTagged ? ownerTable('owner, by tag', byOwner(all), ownerWords) : ownerTable('account', accounts, (owner) => owner ?? 'unknown')}
+      ${isTagged ? ownerTable('owner, by tag', byOwner(all), ownerWords) : ownerTable('account', byOwner(all.map(byAccount)), (owner) => owner ?? 'unknown')}
       ${isTagged ? html`<p class="quiet">An owner is what a tag says: a claim of those who may set it.</p>` : undefined}
     </div>
     <div>
@@ -108,7 +102,7 @@ function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
 }
 
 function severityTable(clusters: readonly ClusterPosture[]): VNode {
-  const of = (severity: Severity, { failing = [] }: ClusterPosture) =>
+  const of = (severity: Severity, { failing }: ClusterPosture) =>
     failing.reduce((sum, { bySeverity }) => sum + (bySeverity[severity] ?? 0), 0);
   const rows = worstSeverityFirst.flatMap((severity) => {
     const counts = clusters.map((each) => of(severity, each)).filter((count) => count > 0);
@@ -116,7 +110,7 @@ function severityTable(clusters: readonly ClusterPosture[]): VNode {
     return counts.length > 0 ? [[severity.toLowerCase(), machines, counts.length]] : [];
   });
   const columns = ['severity', ['nodes', 'number'], ['clusters', 'number']] as const;
-  return scrolling('failing nodes by severity', table(columns, { rows, isSmall: true }));
+  return table(columns, { rows, isSmall: true, scrolls: 'failing nodes by severity' });
 }
 
 function ownerTable(
@@ -131,7 +125,7 @@ function ownerTable(
     count,
     ...shown.map((severity) => bySeverity[severity] ?? 0),
   ]);
-  return scrolling('failing nodes by owner and severity', table([head, ...columns], { rows, isSmall: true }));
+  return table([head, ...columns], { rows, isSmall: true, scrolls: 'failing nodes by owner and severity' });
 }
 
 /** Last days that the first screen names; the section has all. */
@@ -140,13 +134,11 @@ const mostDays = 5;
 /** The nearest last day first; what has expired covers nothing. */
 function waivedUntil(clusters: readonly ClusterPosture[]): VNode | undefined {
   const all = clusters.flatMap(({ open, quiet }) => [...open, ...quiet].flatMap(({ waivers }) => waivers));
-  const active = all.filter(({ state }) => state === 'active');
-  const [expired, days] = [
-    sumOfNodes(all.filter(({ state }) => state === 'expired')),
-    [...Map.groupBy(active, ({ mark }) => mark.until)].toSorted(byText(([until]) => until)),
-  ];
   if (all.length === 0) return undefined;
 
+  const { active = [], expired: past = [] } = Object.groupBy(all, ({ state }) => state);
+  const expired = sumOfNodes(past);
+  const days = [...Map.groupBy(active, ({ mark }) => mark.until)].toSorted(byText(([until]) => until));
   const owners = (each: typeof active) => [...new Set(each.map(({ mark }) => mark.by))];
   const named = (by: readonly string[]) =>
     `${by.slice(0, 3).join(', ')}${by.length > 3 ? ` and ${by.length - 3} more` : ''}`;

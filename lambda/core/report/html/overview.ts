@@ -163,11 +163,9 @@ const aboutWaivers = (use: WaiverUse): VNode => html`<h3>Waivers of this run</h3
 type Gap = Readonly<Record<'where' | 'message' | 'remedy', string>>;
 
 const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
-  scrolling(
-    label,
-    table(['where', 'what', 'what to do'], {
-      widths: ['wide', '', ''],
-      rows: gaps.slice(0, mostGaps).map(({ where, message, remedy }) => [where || 'the whole run', message, remedy]),
-      more: [gaps.length - mostGaps, 'gaps'],
-    }),
-  );
+  table(['where', 'what', 'what to do'], {
+    widths: ['wide', '', ''],
+    rows: gaps.slice(0, mostGaps).map(({ where, message, remedy }) => [where || 'the whole run', message, remedy]),
+    more: [gaps.length - mostGaps, 'gaps'],
+    scrolls: label,
+  });

@@ -178,8 +178,8 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
     ),
     unread: answer.unreadableNodes,
     ...(answer.claims && { claims: answer.claims }),
-    ...(answer.failing && { failing: answer.failing }),
-    ...(answer.causes && { causes: answer.causes }),
+    failing: answer.failing ?? [],
+    causes: answer.causes ?? { causes: [], failing: [] },
   };
 }
 

@@ -1,11 +1,10 @@
 import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
-import { isWaived } from '../../model/is-waived.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany, nameList } from '../../model/text/words.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
-import { evidenceIn } from '../../model/verdict-parts.ts';
+import { evidenceIn, verdictStanding } from '../../model/verdict-parts.ts';
 import { claimsOf } from '../../run/node-group-gaps.ts';
 import { nextCounts, nextPosture } from '../deciding-results.ts';
 import { plain, problemLines } from '../not-looked-at.ts';
@@ -73,13 +72,13 @@ function clusterVerdictLines(
     const verdict = clusterVerdicts[control.slug];
     if (!verdict || (only && !only.includes(verdict.status))) return [];
 
-    const status = isWaived(verdict) ? style.colour('waived', 'warn') : style.colour(verdict.status, verdict.status);
+    const standing = verdictStanding(verdict);
     const waiver = waiverOf(verdict);
     const words = [reasonText(verdict), ...(waiver ? [waiverText(waiver)] : [])].join('; ');
     const holders = evidenceIn(verdict)?.holders ?? [];
     const name = controlList([control], { controls, benchmark });
     return [
-      hanging('  ', `${status} ${name}, of the cluster: ${plain(words)}`, style.width),
+      hanging('  ', `${style.colour(standing, standing)} ${name}, of the cluster: ${plain(words)}`, style.width),
       ...holders
         .filter(({ standing }) => standing !== 'system')
         .map((each) =>
@@ -114,9 +113,12 @@ export function nextNodeLines(
     lines: [
       hanging('  ', `Next nodes, by what the node groups launch: ${nextCounts(posture)}`, width),
       ...shown.slice(0, mostLines).map(({ group, control, standing, text }) => {
-        const word = standing === 'waived' ? style.colour('waived', 'warn') : style.colour(standing, standing);
         const name = controlList([control], { controls, benchmark });
-        return hanging('  > ', `${word} ${name}, next node of ${plain(groupName(group))}: ${plain(text)}`, width);
+        return hanging(
+          '  > ',
+          `${style.colour(standing, standing)} ${name}, next node of ${plain(groupName(group))}: ${plain(text)}`,
+          width,
+        );
       }),
       ...(left > 0 ? [`    and ${left} more; -f json has each`] : []),
     ],

@@ -15,7 +15,7 @@ export function drawnLines(audit: ReportedAudit, lines: readonly NodeLine[], sty
   // The group of a node is unknown when its files were given by hand.
   const known = audit.inventory.from !== 'saved';
   const rows = lines.map((line) => [
-    style.colour(line.standing, line.standing === 'waived' ? 'warn' : line.standing),
+    style.colour(line.standing, line.standing),
     nodesCell(line, names),
     ...(known ? [groupsCell(line)] : []),
     foundText(line.found, notes),

@@ -1,10 +1,10 @@
 import { accessMeaning } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
-import { isWaived } from '../../model/is-waived.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { allOf } from '../../model/text/words.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
+import { verdictStanding } from '../../model/verdict-parts.ts';
 import { plain } from '../not-looked-at.ts';
 import { noStandings, type Standing, type StandingCounts, standings } from '../posture.ts';
 import { controlNumber, controlNumbers, type ReportedControls, type TableStyle } from '../report.ts';
@@ -25,7 +25,7 @@ export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: 
     cells.set(key, cell);
   };
   const countAll = (verdicts: ReportedNode['verdicts']) => {
-    for (const [slug, verdict] of Object.entries(verdicts)) count(slug, isWaived(verdict) ? 'waived' : verdict.status);
+    for (const [slug, verdict] of Object.entries(verdicts)) count(slug, verdictStanding(verdict));
   };
   for (const { access, verdicts } of nodes) {
     if (access) count(accessName, access.status);
@@ -161,8 +161,7 @@ const cut = (name: string, most: number): string =>
 function cellText(counts: StandingCounts, isBrief: boolean, { colour }: TableStyle): string {
   const [worst, ...others] = shownIn(counts);
   if (worst === undefined) return '';
-  const painted = (standing: Standing, count: string) =>
-    colour(`${signs[standing]}${count}`, standing === 'waived' ? 'warn' : standing);
+  const painted = (standing: Standing, count: string) => colour(`${signs[standing]}${count}`, standing);
   if (worst === 'pass' || worst === 'not-applicable') return painted(worst, '');
   if (isBrief) return painted(worst, `${counts[worst]}${others.length > 0 ? '+' : ''}`);
   return [worst, ...others].map((each) => painted(each, String(counts[each]))).join(' ');
@@ -221,7 +220,7 @@ function legend(
   const word = (standing: Standing) => (standing === 'pass' ? 'all pass' : standingWords[standing]);
   const used = standings
     .filter((each) => there.has(each))
-    .map((each) => `${style.colour(signs[each], each === 'waived' ? 'warn' : each)}\u00a0${word(each)}`);
+    .map((each) => `${style.colour(signs[each], each)}\u00a0${word(each)}`);
   if (used.length === 0) return '';
   return `Numbers of nodes: ${used.join(', ')}${isBrief ? '; + other verdicts, too' : ''}`;
 }

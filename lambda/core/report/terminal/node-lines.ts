@@ -3,12 +3,11 @@ import { waiverOf } from '../../findings/roll-up.ts';
 import { accessControls, inDoubt } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { allOf, byText } from '../../model/text/words.ts';
-import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
+import { evidenceIn, reasonIn, verdictStanding } from '../../model/verdict-parts.ts';
 import { type Standing, standings } from '../posture.ts';
 import { controlNumbers, type ReportedControls } from '../report.ts';
 import { accessName } from './matrix.ts';
@@ -78,8 +77,6 @@ const asOne = ([first, ...others]: readonly [NodeLine, ...NodeLine[]]): NodeLine
   return { ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] };
 };
 
-const standingOf = (verdict: Verdict): Standing => (isWaived(verdict) ? 'waived' : verdict.status);
-
 function linesOf(node: ReportedNode, options: ReportedControls): readonly NodeLine[] {
   const judged = judgedOf(node, options.controls);
   const blind = judged.filter((each) => cannotShow(node, each));
@@ -89,7 +86,7 @@ function linesOf(node: ReportedNode, options: ReportedControls): readonly NodeLi
 
   return [
     ...standings.flatMap((standing) => {
-      const own = seen.filter(({ verdict }) => standingOf(verdict) === standing);
+      const own = seen.filter(({ verdict }) => verdictStanding(verdict) === standing);
       const isAll = own.length === judged.length;
       if (standing === 'pass') return line(standing, passed(node, own, isAll));
       if (standing === 'unknown' || standing === 'not-applicable')

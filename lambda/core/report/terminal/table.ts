@@ -3,11 +3,11 @@ import { type Control, defaultBenchmark, isOfCluster } from '../../judge/control
 import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
-import { isWaived } from '../../model/is-waived.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany, sentence } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
+import { isWaived } from '../../model/verdict-parts.ts';
 import { controlsLeftOut, plain, problemLines } from '../not-looked-at.ts';
 import { declaresNodes, type StandingCounts, standings } from '../posture.ts';
 import {
@@ -136,7 +136,7 @@ function counted(
   const words = (counts: StandingCounts, before = ': ') =>
     standings.every((each) => counts[each] === 0)
       ? ''
-      : `${before}${countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each === 'waived' ? 'warn' : each))}`;
+      : `${before}${countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each))}`;
   const counts = { ...verdicts, fail: verdicts.fail - waived, waived };
   const all = standings.reduce((sum, each) => sum + counts[each], 0);
   return [

