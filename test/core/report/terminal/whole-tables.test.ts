@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verdictStatuses } from '../../../../lambda/core/model/statuses.ts';
+import { worstFirst } from '../../../../lambda/core/model/statuses.ts';
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import { textOf as written } from '../report-text.ts';
@@ -7,13 +7,13 @@ import { byHand, contradicted, controls, coverage, everywhere, inEks, problems, 
 
 const style: TableStyle = {
   bold: (text) => `*${text}*`,
-  colour: (text, status) => `${text}\u001b[3${verdictStatuses.indexOf(status)}m`,
+  colour: (text, status) => `${text}\u001b[3${worstFirst.indexOf(status)}m`,
   draw: (head, rows) => [head, ...rows].map((row) => row.join(' | ')).join('\n'),
   width: 240,
 };
 /** A colour takes no room on a screen; here its name is seen. */
 const textOf = (...given: Parameters<typeof written>) =>
-  written(...given).replaceAll(/\u001b\[3(\d)m/g, (_, index) => `<${verdictStatuses[index]}>`);
+  written(...given).replaceAll(/\u001b\[3(\d)m/g, (_, index) => `<${worstFirst[index]}>`);
 type TableOptions = Parameters<typeof tableReport>[0];
 const table = (change: Partial<TableOptions>, width: number) =>
   tableReport({ controls, benchmark: 'cis-eks-1.8.0', style: { ...style, width }, ...change });
