@@ -184,7 +184,7 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
 }
 
 /** What an answer names as open: without the nodes themselves, which the cluster's page has. */
-function openOf(open: OpenGroups | undefined, controls: readonly Control[]): readonly GroupResult[] {
+function openOf(open: OpenGroups | undefined, controls: readonly Control[]): GroupResult[] {
   const bySlug = new Map(controls.map((each) => [each.slug, each]));
   return (open?.groups ?? []).flatMap(({ control: slug, group, standing, nodes }) => {
     const control = bySlug.get(slug);
