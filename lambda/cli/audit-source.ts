@@ -4,7 +4,7 @@ import { ok, type Result } from '../core/model/result.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
 import { totalsOf } from '../core/run/tally.ts';
-import { auditClusters } from '../flow/audit/audit-clusters.ts';
+import { auditClusters } from '../flow/audit/audit-cluster.ts';
 import type { Ports } from '../flow/audit/ports.ts';
 import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
 import { type DiscoverRequest, discover } from '../flow/run/discover.ts';

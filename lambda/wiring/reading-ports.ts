@@ -49,11 +49,10 @@ export function readingPorts(
   return {
     ...((sources.includes('configz') || sources.includes('direct')) && {
       nodeList: kubernetesNodes({ connections, clock }),
-      rbacGrants: kubernetesRbacGrants({ connections, clock }),
+      rbacGrants: { ...kubernetesRbacGrants({ connections, clock }), ...aws?.iamPrincipals },
     }),
     launchDirectories:
       settings.nextNode && aws ? [aws.launchDirectory, nodePoolsOf(sources, { connections, clock })] : [],
-    ...(aws && { iamPrincipals: aws.iamPrincipals }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     release: (cluster: Cluster) => connections.release(cluster),
     reviews: accessReviews(connections),

@@ -9,7 +9,7 @@ import type {
 } from '../../../lambda/contract/iam-actions.ts';
 import { hubFunctions, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import { remediateFunction } from '../../../lambda/contract/remediation-names.ts';
-import { nodeGrants } from '../remediation/runbook-grants.ts';
+import { nodeGrants } from '../remediation/remediation-roles.ts';
 import { acknowledgeWildcards, anywhere, type Grant, type Grants, policyOf } from './grants.ts';
 import { type HubParameters, hubTrust } from './member-parameters.ts';
 

@@ -7,7 +7,7 @@ import { findingTitle } from '../../../lambda/core/judge/controls/shared/about.t
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
 import { fixableControls } from '../../documents/remediation/remediate-parameters.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
-import { automationTrust, bothDocuments, executions, runbookStart } from './runbook-grants.ts';
+import { automationTrust, bothDocuments, executions, runbookStart } from './remediation-roles.ts';
 
 /** The role of Automated Security Response in an account starts only documents that are named so, */
 const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';

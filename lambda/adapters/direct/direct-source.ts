@@ -12,7 +12,7 @@ import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
-import type { OwnAccessEntry } from '../eks/iam-principals.ts';
+import type { OwnAccessEntry } from '../eks/access-entries.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import type { Identity, PinnedCredentials } from '../kubernetes/api-server.ts';
 import { type KubernetesConnections, unreachable } from '../kubernetes/connections.ts';

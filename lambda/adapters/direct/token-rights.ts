@@ -11,7 +11,7 @@ import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/words.ts';
 import { configzForbidden } from '../../core/read/kubelet/configz/configz-answer.ts';
-import type { OwnAccessEntry } from '../eks/iam-principals.ts';
+import type { OwnAccessEntry } from '../eks/access-entries.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import { allowed, callerOf, heldRules, knowsCaller } from '../kubernetes/access-review.ts';
 import { apiServer, type PinnedCredentials } from '../kubernetes/api-server.ts';

@@ -205,7 +205,7 @@ async function rightsIn(
 
 /** Checks whether a chosen control about the cluster itself could read everything. */
 async function holderChecks(
-  ports: Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals' | 'clock'>,
+  ports: Pick<AuditPorts, 'rbacGrants' | 'clock'>,
   { cluster }: ClusterAudit,
   { settings, signal }: CheckOptions,
 ): Promise<readonly Check[]> {

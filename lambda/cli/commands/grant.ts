@@ -8,7 +8,7 @@ import {
   organizationGrantedReport,
   organizationPlanReport,
 } from '../../core/report/terminal/grant-organization.ts';
-import { clusterCalled } from '../../flow/audit/audit-clusters.ts';
+import { clusterCalled } from '../../flow/audit/audit-cluster.ts';
 import { applyGrant, planFor } from '../../flow/grant/grant.ts';
 import { applyOrganization, planOrganization } from '../../flow/grant/grant-organization.ts';
 import {

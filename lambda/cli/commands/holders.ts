@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { holdersReport, holdersYaml, tooOld } from '../../core/report/terminal/holders.ts';
-import { clusterCalled } from '../../flow/audit/audit-clusters.ts';
+import { clusterCalled } from '../../flow/audit/audit-cluster.ts';
 import { readFacts } from '../../flow/audit/judge-cluster.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { defaultRegion, helpEnd, withOptions } from '../options.ts';

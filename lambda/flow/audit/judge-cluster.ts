@@ -3,9 +3,9 @@ import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
 import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import { parseAwsAuth } from '../../core/read/rbac/aws-auth.ts';
-import type { AuditPorts } from './ports.ts';
+import type { AuditPorts, RbacGrants } from './ports.ts';
 
-export type ClusterPorts = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;
+export type ClusterPorts = Pick<AuditPorts, 'rbacGrants'>;
 
 interface JudgeClusterOptions {
   readonly controls: readonly Control[];
@@ -49,7 +49,7 @@ export async function readFacts(ports: ClusterPorts, cluster: Cluster, signal: A
   const [grants, self, entries, mapped] = await Promise.all([
     rbacGrants.grants(cluster, signal),
     rbacGrants.self(cluster, signal),
-    accessEntries(ports, cluster, signal),
+    accessEntries(rbacGrants, cluster, signal),
     awsAuth(rbacGrants, cluster, signal),
   ]);
   const problems = [...(grants.ok ? [] : [grants.error]), ...entries.problems, ...mapped.problems];
@@ -78,11 +78,7 @@ interface Principals {
 
 const nobody: Principals = { principals: [], problems: [], unread: [] };
 
-async function accessEntries(
-  { iamPrincipals }: ClusterPorts,
-  cluster: Cluster,
-  signal: AbortSignal,
-): Promise<Principals> {
+async function accessEntries(rbacGrants: RbacGrants, cluster: Cluster, signal: AbortSignal): Promise<Principals> {
   if (cluster.authenticationMode === 'CONFIG_MAP')
     // EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap": it "doesn't appear in any visible configuration".
     return {
@@ -91,21 +87,17 @@ async function accessEntries(
         'EKS gives the IAM principal that created a CONFIG_MAP cluster system:masters and shows it nowhere; with access entries it is seen (authentication mode API_AND_CONFIG_MAP)',
       ],
     };
-  if (!cluster.arn || !iamPrincipals)
+  if (!cluster.arn || !rbacGrants.principals)
     return {
       ...nobody,
       unread: ['the access entries of EKS were not read: this is not an EKS cluster, or there are no AWS credentials'],
     };
 
-  const { principals, problem } = await iamPrincipals.principals(cluster, signal);
+  const { principals, problem } = await rbacGrants.principals(cluster, signal);
   return { ...nobody, principals, ...(problem && { problems: [problem] }) };
 }
 
-async function awsAuth(
-  rbacGrants: NonNullable<ClusterPorts['rbacGrants']>,
-  cluster: Cluster,
-  signal: AbortSignal,
-): Promise<Principals> {
+async function awsAuth(rbacGrants: RbacGrants, cluster: Cluster, signal: AbortSignal): Promise<Principals> {
   if (cluster.authenticationMode === 'API') return nobody;
 
   const data = await rbacGrants.awsAuth(cluster, signal);

@@ -106,19 +106,10 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
   };
 }
 
-/** What the API server, AWS and the hub's memory know of a cluster's nodes. */
-interface NodeAnswers {
-  readonly listed: Result<readonly ListedNode[], Problem> | undefined;
-  /** By the cluster's tags; `undefined` when AWS was not asked, or its answer is not whole. */
-  readonly instances: readonly Instance[] | undefined;
-  /** Those that the tags don't show; `undefined` when there was nothing to ask. */
-  readonly lookup: Result<readonly Instance[], Problem> | undefined;
-  readonly managed: Awaited<ReturnType<NonNullable<AuditPorts['managedGroups']>['autoScalingGroups']>> | undefined;
-  readonly remembered: RememberedNodes;
-  readonly problems: readonly Problem[];
-}
+type NodeAnswers = Awaited<ReturnType<typeof askForNodes>>;
 
-async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<NodeAnswers> {
+/** What the API server, AWS and the hub's memory know of a cluster's nodes. */
+async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal) {
   const [listed, ...found] = await Promise.all([
     ports.nodeList?.nodes(cluster, signal),
     ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
@@ -126,6 +117,7 @@ async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSig
   const instances = allOf(found);
   const remembered = await rememberedOf(ports, cluster);
   const known = { listed, instances: instances ?? [], remembered: remembered.machines, signal };
+  // Those that the tags don't show; `undefined` when there was nothing to ask.
   const lookup = instances && (await lookUp(ports, cluster, known));
   const managed = claimsManagedGroup([...known.instances, ...(lookup?.ok ? lookup.value : [])])
     ? await ports.managedGroups?.autoScalingGroups(cluster, signal)

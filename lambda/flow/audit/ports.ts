@@ -78,8 +78,8 @@ export interface FoundGroups extends LaunchedGroups {
   readonly notes?: readonly Problem[];
 }
 
-/** Who may reach `nodes/proxy` by a cluster's RBAC objects, and which identity its API server sees in our calls. */
-export interface RbacGrants {
+/** Who may reach `nodes/proxy` by a cluster's RBAC objects, and which identity its API server sees in our calls; without AWS credentials no principals. */
+export interface RbacGrants extends Partial<IamPrincipals> {
   /** Every ClusterRole that reaches it or aggregates others, and the bindings of those, from lists that were read to their end. */
   grants(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadGrants, Problem>>;
   /** The data of the ConfigMap kube-system/aws-auth, unparsed; `undefined` when there is none. */
@@ -146,8 +146,6 @@ export interface AuditPorts {
   readonly kubeletSources: readonly KubeletSource[];
   /** Absent when the API server is not a source. */
   readonly rbacGrants?: RbacGrants;
-  /** Absent when there are no AWS credentials. */
-  readonly iamPrincipals?: IamPrincipals;
   readonly findings: FindingStore;
   /** Absent in a terminal: then nothing is held back, and no finding is archived that this run alone cannot judge. */
   readonly memory?: RunMemory;

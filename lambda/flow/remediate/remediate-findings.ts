@@ -1,5 +1,5 @@
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
-import { workOf } from '../../core/fix/remediation/finding-work.ts';
+import { workOf } from '../../core/fix/remediation/plan-remediation.ts';
 import { leftOut } from '../../core/fix/remediation/run/readiness.ts';
 import { type GroupedNode, runbookGroup, runbookStarts } from '../../core/fix/remediation/run/runbook.ts';
 import type { Control } from '../../core/judge/control.ts';

@@ -18,8 +18,7 @@ import { leftOut, readinessOf, unreadyBecause, unreadyNodes } from '../../core/f
 import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { nameList } from '../../core/model/text/words.ts';
-import { auditCluster } from '../audit/audit-cluster.ts';
-import { clusterCalled } from '../audit/audit-clusters.ts';
+import { auditCluster, clusterCalled } from '../audit/audit-cluster.ts';
 import type { Ports } from '../audit/ports.ts';
 import type { HeldGroups, RemediationOptions, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import { hasLeft, type NodeRemedied, remedyNode, touchedOf } from './remedy-node.ts';

@@ -36,7 +36,7 @@ export function sweptNodes(ports: AuditPorts, machines: readonly SweptMachine[] 
     return { instances, ports: { ...audit, instanceDirectories } };
   }
 
-  const { rbacGrants: __, iamPrincipals: ___, ...ofNodes } = audit;
+  const { rbacGrants: __, ...ofNodes } = audit;
   const { nodeList, instanceLookup } = ofNodes;
   const ids = machines.map(({ instanceId }) => instanceId);
   const named: NodeList | undefined = nodeList && {

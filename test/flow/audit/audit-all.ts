@@ -1,7 +1,7 @@
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
-import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
+import { auditClusters } from '../../../lambda/flow/audit/audit-cluster.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import { fakePorts, listed } from '../../fakes/ports.ts';
 

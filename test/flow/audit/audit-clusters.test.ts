@@ -3,7 +3,7 @@ import { kubeconfigMode } from '../../../lambda/core/judge/controls/file-control
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
-import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
+import { auditClusters } from '../../../lambda/flow/audit/audit-cluster.ts';
 import type { KubeletSource, NodeList } from '../../../lambda/flow/audit/ports.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../../fakes/ports.ts';
 import { noCa } from '../run/item-options.ts';

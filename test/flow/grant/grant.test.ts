@@ -4,7 +4,7 @@ import type { GrantPlan } from '../../../lambda/core/fix/grant/grant-plan.ts';
 import { grantObjects, type RbacObject, type StoredRbacObject } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import type { Cluster, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
-import { clusterCalled } from '../../../lambda/flow/audit/audit-clusters.ts';
+import { clusterCalled } from '../../../lambda/flow/audit/audit-cluster.ts';
 import { applyGrant, planFor } from '../../../lambda/flow/grant/grant.ts';
 import { cluster } from '../../fakes/ports.ts';
 

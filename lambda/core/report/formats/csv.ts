@@ -9,7 +9,7 @@ import { requirementName, requirementsOf } from '../../judge/frameworks/requirem
 import type { ClusterNode, NodeGroup, Verdict, VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
-import { evidenceIn, isWaived, proofOf, type Readings, reasonIn } from '../../model/verdict-parts.ts';
+import { evidenceIn, isWaived, proofOf, type Readings, reasonIn, verdictStanding } from '../../model/verdict-parts.ts';
 import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { type NotLookedAt, notLookedAtBy, notLookedAtIn, plain } from '../not-looked-at.ts';
 import { controlNumber, numberedFor, type Report, type ReportedControls } from '../report.ts';
@@ -45,8 +45,8 @@ const findingColumns = [
 export const csvReport = (options: CsvReportOptions): Report =>
   listOf(verdictColumns, options, function* (audit) {
     const own = numberedFor(options, audit);
-    for (const node of nodesOf(audit)) yield verdictRows(audit, node, own);
-    yield clusterRows(audit, own);
+    for (const node of nodesOf(audit)) yield verdictRows(audit, node.verdicts, { ...own, node });
+    yield verdictRows(audit, audit.clusterVerdicts ?? {}, own);
     yield notLookedAtRows(notLookedAtIn(audit, options.benchmark), own);
   });
 
@@ -108,23 +108,6 @@ const nodesOf = ({ nodes, nextNodes }: ReportedAudit): readonly ReportedNode[] =
   ...(nextNodes?.nodes ?? []).map(({ node, verdicts }) => ({ node, verdicts, failures: [] })),
 ];
 
-/** One row for each control about the cluster itself. */
-const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly Row[] =>
-  options.controls.flatMap((control) => {
-    const verdict = audit.clusterVerdicts?.[control.slug];
-    if (!verdict) return [];
-    const cells = verdictCells(verdict);
-    return [
-      {
-        ...clusterCells(audit),
-        ...controlCells(control, options),
-        ...cells,
-        reason: [cells.reason, ...openHolders(verdict).map(holderText)].join('; '),
-        remedy: verdict.status === 'fail' ? recommendation(control, 'linux').Text : undefined,
-      },
-    ];
-  });
-
 /** One row for each control, or one for what went wrong. */
 const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions): readonly Row[] =>
   left.flatMap(({ place, message, remedy, controls }): readonly Row[] => {
@@ -167,19 +150,23 @@ const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   requirements: requirementsOf(control).map(requirementName).join('; '),
 });
 
-function verdictRows(audit: ReportedAudit, each: ReportedNode, options: CsvReportOptions): readonly Row[] {
-  const { node, verdicts, access: _, ...readings } = each;
+/** One row for each control of a node, or of the cluster itself. */
+function verdictRows(
+  audit: ReportedAudit,
+  verdicts: ReportedNode['verdicts'],
+  { node: each, ...options }: CsvReportOptions & { readonly node?: ReportedNode },
+): readonly Row[] {
+  const place = each ? remedyFor(each.node) : 'linux';
   return options.controls.flatMap((control) => {
     const verdict = verdicts[control.slug];
     if (!verdict) return [];
     return [
       {
         ...clusterCells(audit),
-        ...nodeCells(node),
+        ...(each && { ...nodeCells(each.node), ...accessCells(each) }),
         ...controlCells(control, options),
-        ...verdictCells(verdict, readings),
-        remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
-        ...accessCells(each),
+        ...verdictCells(verdict, each),
+        remedy: verdict.status === 'fail' ? recommendation(control, place).Text : undefined,
       },
     ];
   });
@@ -190,14 +177,14 @@ function verdictCells(verdict: Verdict, readings?: Readings) {
   const evidence = evidenceIn(verdict);
   const proof = proofOf(verdict, readings);
   return {
-    status: verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status,
+    status: verdictStanding(verdict),
     waived_until: waiver?.mark.until,
     waived_by: waiver?.mark.by,
     value: evidence?.value,
     expected: evidence?.expected,
     origin: evidence && originText(evidence.origin),
     via: evidence && viaText[evidence.via],
-    reason: reasonIn(verdict) ?? reasonText(verdict),
+    reason: [reasonIn(verdict) ?? reasonText(verdict), ...openHolders(verdict).map(holderText)].join('; '),
     read_at: proof?.readAt,
     sha256: proof?.sha256,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findingId, parseFindingId, type Subject } from '../../../../lambda/core/findings/identity.ts';
-import { workOf } from '../../../../lambda/core/fix/remediation/finding-work.ts';
+import { workOf } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { NodeAudit, WaiverMark } from '../../../../lambda/core/model/model.ts';
