@@ -1,4 +1,4 @@
-import { Aws, CfnCondition, CfnParameter, type CfnParameterProps, CfnRule, Fn, type Stack } from 'aws-cdk-lib';
+import { CfnCondition, CfnParameter, type CfnParameterProps, CfnRule, Fn, type Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { daysOfLogs } from '../../lambda/contract/deployment-groups.ts';
 import { environment } from '../../lambda/contract/environment.ts';
@@ -163,7 +163,6 @@ export function hubParameters(stack: Stack) {
       [environment.excludeClusters]: text('ExcludeClusters'),
       [environment.sources]: text('Sources'),
     },
-    memberAccounts: [Fn.conditionIf(inOrganization.logicalId, '*', Aws.ACCOUNT_ID).toString()],
     organization: {
       condition: inOrganization,
       id: text('OrganizationId'),

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
 import {
   type HubFunction,
+  memberRoleName,
   stateMachineName,
   sweepMachineName,
   waiversFile,
@@ -15,7 +16,13 @@ import { durationMs } from '../../lambda/contract/settings.ts';
 import { accountScope, programEnvironment, sdkEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import { merged } from '../constructs/access/grants.ts';
-import { accountsOf, hubGrants, organizationGrants, sweepGrants } from '../constructs/access/hub-grants.ts';
+import {
+  accountsOf,
+  hubGrants,
+  organizationGrants,
+  roleInAccounts,
+  sweepGrants,
+} from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/service-role.ts';
 import { alertBus } from '../constructs/alerts/alert-bus.ts';
 import { alertTopic } from '../constructs/alerts/alert-topic.ts';
@@ -64,7 +71,7 @@ export class HubStack extends Stack {
     const grants = hubGrants(this, {
       bucketArn,
       stateMachineArn,
-      memberAccounts: this.parameters?.memberAccounts ?? accountsOf(this, accountScope(settings)),
+      memberAccounts: accountsOf(this, accountScope(settings)),
       settings,
     });
     const ofSweeps = sweepGrants({ bucketArn, sweepMachineArn, isSigned: isSigned(settings) });
@@ -155,10 +162,11 @@ function conditionalGrants(stack: Stack, { bucketArn, ofSweeps, organization, wa
     condition: waivers.condition,
     grants: { 's3:GetObject': [{ resources: [`${bucketArn}/${waiversKey}`] }] },
   };
-  const ofUnits = { condition: organization.condition, grants: organizationGrants(stack, organization.id) };
+  const { condition } = organization;
+  const members = { 'sts:AssumeRole': [roleInAccounts(stack, ['*'], memberRoleName, organization)] };
   return {
-    discover: [ofUnits, swept('discover')],
-    audit: [readsWaivers, swept('audit')],
+    discover: [{ condition, grants: { ...organizationGrants(stack, organization.id), ...members } }, swept('discover')],
+    audit: [{ condition, grants: members }, readsWaivers, swept('audit')],
     summarise: [readsWaivers, swept('summarise')],
   } as Partial<Record<HubFunction, readonly ConditionalGrants[]>>;
 }

@@ -50,7 +50,7 @@ export class RemediationStack extends Stack {
     const accounts = accountScope(settings);
     const grants: Grants<(typeof remediationActions)['function'][number]> = {
       'sts:AssumeRole': [memberRoleName, remediationRoleName].map((name) =>
-        roleInAccounts(this, accountsOf(this, accounts), name),
+        roleInAccounts(this, accountsOf(this, accounts), name, settings.organization),
       ),
     };
     const { reservedConcurrency = 0 } = settings.remediation ?? {};

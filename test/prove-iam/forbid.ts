@@ -44,6 +44,7 @@ const contextOf = (principal: string, { accountId }: Place) => ({
   'aws:PrincipalArn': principal,
   'aws:PrincipalAccount': accountId,
   'aws:PrincipalOrgID': organization.id,
+  'aws:ResourceOrgID': organization.id,
 });
 
 /** Of a caller that may assume whatever trusts it: it is the role that does not. */

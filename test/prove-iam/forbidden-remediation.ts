@@ -53,6 +53,13 @@ const tagged = { context: tagContext({ 'eks:cluster-name': 'prod' }) };
 const toSystemsManager = { context: { 'iam:PassedToService': 'ssm.amazonaws.com' } };
 const ssm = (place: Place, resource: string): string => arnOf(place, 'ssm', resource);
 const node = (place: Place): string => machineArn(place, 'i-00000000000000bad');
+/** A role of our name in an organization that is none of ours. */
+export const anotherMember = ['sts:AssumeRole', roleArn(stranger, memberRoleName)] as const;
+export const ofAnother: More = {
+  accountId: stranger.accountId,
+  trusted: true,
+  context: { 'aws:ResourceOrgID': 'o-zz99zz99zz' },
+};
 const administrator = (place: Place): string => roleArn(place, 'Administrator');
 
 type Ask = (what: string, asked: readonly [string, string], more?: More) => Forbidden;
@@ -168,6 +175,7 @@ function toTheFunction({ hub, member }: Where): readonly Forbidden[] {
       }),
     ),
     cannot('assume another role that trusts it', ['sts:AssumeRole', administrator(member)], trusted),
+    cannot('assume the member role of another organization, which trusts it', anotherMember, ofAnother),
     cannot(
       'assume the role that approves, even if that trusted it',
       ['sts:AssumeRole', roleArn(member, approverRoleName)],

@@ -9,7 +9,7 @@ import {
 } from '../../lambda/contract/names.ts';
 import { operatorRole, organization, own, region } from './deployments.ts';
 import { anything, type Forbidden, forbid, hub, type More, member, stranger } from './forbid.ts';
-import { forbiddenToRemediation } from './forbidden-remediation.ts';
+import { anotherMember, forbiddenToRemediation, ofAnother } from './forbidden-remediation.ts';
 import { tagContext } from './iam-request.ts';
 import { isSigningKey, keyArn } from './permissions.ts';
 import { arnOf, roleArn } from './place.ts';
@@ -135,6 +135,7 @@ function toFunctions({ stack, place }: RecordedHub): readonly Forbidden[] {
     start('write over what a run found', ['s3:PutObject', `${bucket}/runs/r/summary.json`]),
     start('write another lock', ['s3:PutObject', `${bucket}/lock/other.json`]),
     discover('assume another role that trusts it', otherRole, trusted),
+    discover('assume the member role of another organization, which trusts it', anotherMember, ofAnother),
     discover('touch what is remembered between runs', ['s3:PutObject', `${bucket}/memory/1/r/c.json`]),
     discover('write evidence of a sweep', ['s3:PutObject', `${bucket}/sweeps/2026-11-28/1415/results/1/r/c.json.gz`]),
     discover('start another state machine', ['states:StartExecution', arnOf(place, 'states', 'stateMachine:Payroll')]),
@@ -148,6 +149,7 @@ function toFunctions({ stack, place }: RecordedHub): readonly Forbidden[] {
       `arn:aws:organizations::${stranger.accountId}:root/o-zz99zz99zz/r-zz99`,
     ]),
     item('assume another role that trusts it', otherRole, trusted),
+    item('assume the member role of another organization, which trusts it', anotherMember, ofAnother),
     item('write outside of its prefixes', ['s3:PutObject', `${bucket}/elsewhere`]),
     item('write what one sweep leaves for the next', ['s3:PutObject', `${bucket}/${sweepStateKey}`]),
     item('write the census', ['s3:PutObject', `${bucket}/census/2026-11-28/1415.jsonl`]),

@@ -128,9 +128,10 @@ const targetsOf: Readonly<Record<Described, TargetsOf>> = {
   'ssm:GetCommandInvocation': anyResource,
   'securityhub:GetFindings': ({ place }) => [{ resource: arnOf(place, 'securityhub', 'hub/default') }],
   'securityhub:BatchImportFindings': importTargets,
-  'sts:AssumeRole': ({ input }) => {
+  'sts:AssumeRole': ({ input, known }) => {
     const resource = text(input['RoleArn']);
-    return [{ resource, accountId: resource.split(':')[4] ?? '' }];
+    const context = { 'aws:ResourceOrgID': known.organization.id };
+    return [{ resource, accountId: resource.split(':')[4] ?? '', context }];
   },
   // Everybody may ask who they are.
   'sts:GetCallerIdentity': () => [],

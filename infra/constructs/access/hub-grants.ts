@@ -22,7 +22,7 @@ import type { Grant, Grants } from './grants.ts';
 interface HubGrantsProps {
   readonly bucketArn: string;
   readonly stateMachineArn: string;
-  /** Accounts that have the member role; `*` for those of an organization. */
+  /** Accounts that have the member role; `*` for those of the organization of the settings. */
   readonly memberAccounts: readonly string[];
   readonly settings: Pick<Settings, 'organization' | 'sign' | 'signingKey' | 'previousSigningKey' | 'roleNamePrefix'>;
 }
@@ -47,7 +47,7 @@ export function hubGrants(
     why: 'Each run is an execution of its own name',
   };
   const lock: Grant = { resources: [`${bucketArn}/${runLockKey}`] };
-  const memberRoles = roleInAccounts(stack, memberAccounts, `${roleNamePrefix}${memberRoleName}`);
+  const memberRoles = roleInAccounts(stack, memberAccounts, `${roleNamePrefix}${memberRoleName}`, organization);
   const ownEvents: Grant = {
     resources: [stack.formatArn({ service: 'events', resource: 'event-bus/default' })],
     // AWS's documented form for a key with several values: each of them is ours, and there is at least one.
@@ -156,12 +156,18 @@ export function accountsOf(stack: Stack, scope: AccountScope): readonly string[]
   return scope.kind === 'accounts' ? scope.accounts : [stack.account];
 }
 
-/** A role of this program in each of these accounts. */
-export function roleInAccounts(stack: Stack, accounts: readonly string[], roleName: string): Grant {
+/** A role of this program in each of these accounts; with an organization, only while the role's account belongs to it. */
+export function roleInAccounts(
+  stack: Stack,
+  accounts: readonly string[],
+  roleName: string,
+  organization: { readonly id: string } | undefined,
+): Grant {
   return {
     resources: accounts.map((account) =>
       stack.formatArn({ service: 'iam', region: '', account, resource: `role/${roleName}` }),
     ),
     why: "Accounts come and go: the name is ours, and the trust of each account's role decides",
+    ...(organization && { conditions: { StringEquals: { 'aws:ResourceOrgID': organization.id } } }),
   };
 }

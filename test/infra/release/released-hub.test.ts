@@ -1,14 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { parse } from '@cdktf/hcl2json';
 import { Template } from 'aws-cdk-lib/assertions';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { makeRelease } from '../../../infra/release/release.ts';
-import { waiversKey } from '../../../lambda/contract/names.ts';
-import { resolvedStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
+import { memberRoleName, waiversKey } from '../../../lambda/contract/names.ts';
+import { deployStack, resolvedStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
 import type { DeployedStack } from '../../lab/aws/cloud-formation/deployed-stack.ts';
 import { labRootId } from '../../lab/aws/organizations/organizations.ts';
 import { type DeployedHub, deployHub } from '../../lab/estate/deployed-hub.ts';
@@ -18,7 +19,7 @@ import { type Lab, startLab } from '../../lab/lab.ts';
 import type { NodeRoot } from '../../lab/node/node-root.ts';
 import { deployedSizes } from '../deployed-sizes.ts';
 import { parameterFaults, typeFaults } from '../resource-types.ts';
-import { templatesOf } from '../synthesise.ts';
+import { everyRemediation, templatesOf } from '../synthesise.ts';
 
 const { accountId, region } = hub;
 const scheduledTime = '2026-11-25T05:00:00Z';
@@ -138,8 +139,10 @@ describe('the released hub', () => {
     const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'] };
 
     expect(rightsOf(released, required)).toEqual(synthesised({}));
+    // Whatever its parameters are, it may use the member role of its own account.
+    const members = synthesised({}).filter((each) => each.includes('sts:AssumeRole'));
     expect(rightsOf(released, { ...required, ...whole({}) })).toEqual(
-      synthesised({ organization, regions: ['eu-west-1'], homeRegion: 'eu-west-1' }),
+      [...synthesised({ organization, regions: ['eu-west-1'], homeRegion: 'eu-west-1' }), ...members].toSorted(),
     );
     const swept = { ...required, Sweeps: 'on', SweepMinutes: '20' };
     expect(rightsOf(released, swept)).toEqual(synthesised({ sweep: '20m' }));
@@ -154,6 +157,46 @@ describe('the released hub', () => {
       ),
     );
   });
+
+  it.each([
+    ['EksKubeletAudit', 'released'],
+    ['EksKubeletAudit', 'synthesised'],
+    ['EksKubeletAuditRemediation', 'synthesised'],
+  ] as const)(
+    '%s, %s, assumes no role of another organization, even if its trust admits the hub',
+    async (name, from) => {
+      const lab = await startLab();
+      const settings = { ...everyRemediation, organization: { id: organizationId, units: ['r-ab12'] } };
+      const parameters = { ...required, ...whole({ OrganizationId: organizationId }) };
+      const deployed =
+        from === 'released'
+          ? { template: await template(name), parameters }
+          : { template: templatesOf(settings)[name]?.toJSON() };
+      const stack = deployStack(lab, { ...deployed, accountId, region });
+      const [inside, outside, nowhere] = ['222200000001', '333300000001', '333300000002'];
+      lab.organizations.create({ id: organizationId, managementAccountId: inside });
+      lab.sts.addAccount(outside, { organizationId: 'o-another000' });
+      lab.sts.setMembership(nowhere, { active: true });
+      const memberRole = (account: string) => `arn:aws:iam::${account}:role/${memberRoleName}`;
+      const trusted = { Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' } as const;
+      for (const each of [inside, outside, nowhere])
+        lab.sts.putRole(memberRole(each), { trustPolicy: { Statement: [trusted] } });
+
+      const assuming = stack.resources('AWS::IAM::Role').filter((each) => /Audit|Discover|Remediate/.test(each.id));
+      const answers = assuming.map(async (role) => {
+        const credentials = lab.sts.startSession(stack.arnOf(role));
+        const sts = new STSClient({ endpoint: lab.endpoint, region, credentials });
+        const assume = (account: string) =>
+          sts.send(new AssumeRoleCommand({ RoleArn: memberRole(account), RoleSessionName: 'audit' })).then(
+            () => 'assumed',
+            ({ name }) => name,
+          );
+        return await Promise.all([inside, outside, nowhere].map(assume));
+      });
+      expect(new Set((await Promise.all(answers)).map(String))).toEqual(new Set(['assumed,AccessDenied,AccessDenied']));
+      await lab.close();
+    },
+  );
 
   it.each([
     ['an organization without its id', { Scope: 'organization' }, /OrganizationId must name it/],

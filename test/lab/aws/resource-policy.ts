@@ -21,6 +21,12 @@ export const resourcePolicy = z.object({ Statement: z.array(statementSchema.read
 export type ResourcePolicy = z.output<typeof resourcePolicy>;
 /** The same as people write it: one text for a list of one. */
 export type WrittenPolicy = Readonly<z.input<typeof resourcePolicy>> & { readonly Version?: string };
+/** A role's own policy names no principal: it speaks of whoever has it. */
+export const identityPolicy = z
+  .object({ Statement: z.array(z.looseObject({ Principal: z.undefined().optional() })) })
+  .transform(({ Statement }) => ({ Statement: Statement.map((each) => ({ ...each, Principal: '*' })) }))
+  .pipe(resourcePolicy);
+
 type Statement = z.output<typeof statementSchema>;
 
 export interface ServiceCall {
@@ -56,7 +62,7 @@ function isNamed(principal: Statement['Principal'], caller: ServiceCall['caller'
   if (principal === '*') return true;
   if ('service' in caller) return principal.Service.includes(caller.service);
   const { account, arns = [] } = caller;
-  // Named by its root, the account's own policies decide, which the lab does not ask.
+  // Named by its root, the account's own policies decide too.
   return principal.AWS.some(
     (each) => each === '*' || each === account || each.endsWith(`:iam::${account}:root`) || arns.includes(each),
   );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Lab } from '../../lab.ts';
 import { byKeyPolicy } from '../kms/kms.ts';
 import { partitionOf } from '../partition.ts';
-import { resourcePolicy } from '../resource-policy.ts';
+import { identityPolicy, resourcePolicy } from '../resource-policy.ts';
 import type { LabObjectLock } from '../s3/s3-object.ts';
 import type { DeployedStack, StackResource } from './deployed-stack.ts';
 import { checkRules, holds, parametersSchema, parameterValues, rulesSchema } from './parameters.ts';
@@ -28,7 +28,9 @@ const templateSchema = z.object({
   ),
 });
 
-/** Deploys what the lab has of a template: its roles with their trust policies, SSM documents and buckets. The rest is there to be asked about. */
+const rolePolicies = z.array(z.object({ PolicyDocument: identityPolicy }).transform((each) => each.PolicyDocument));
+
+/** Deploys what the lab has of a template: its roles with their policies, SSM documents and buckets. The rest is there to be asked about. */
 export function deployStack(lab: Lab, stack: Stack): DeployedStack {
   const { accountId, region } = stack;
   const deployed = resolvedStack(stack);
@@ -36,7 +38,8 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
   lab.addAccount(accountId);
   for (const role of deployed.resources('AWS::IAM::Role')) {
     const trustPolicy = resourcePolicy.parse(deployed.resolve(role.properties['AssumeRolePolicyDocument']));
-    lab.sts.putRole(deployed.arnOf(role), { trustPolicy });
+    const policies = rolePolicies.parse(deployed.resolve(role.properties['Policies'] ?? []));
+    lab.sts.putRole(deployed.arnOf(role), { trustPolicy, policies });
   }
   for (const document of deployed.resources('AWS::SSM::Document')) {
     const content = deployed.resolve(document.properties['Content']);

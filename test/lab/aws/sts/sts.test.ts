@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { identityPolicy } from '../resource-policy.ts';
 import { StsService } from './sts.ts';
 
 const hub = '111122223333';
@@ -15,6 +16,34 @@ const trusted = {
 const organization = (id: string) => ({ ...trusted, Condition: { StringEquals: { 'aws:PrincipalOrgID': id } } });
 const external = { ...trusted, Condition: { StringEquals: { 'sts:ExternalId': 'secret' } } };
 const denied = { ...trusted, Effect: 'Deny' as const, Principal: '*' as const };
+
+const may = (Condition: object, Effect = 'Allow') => ({ Effect, Action: 'sts:*', Resource: memberRole, Condition });
+const itself = (...Statement: readonly object[]) => ({ policies: [identityPolicy.parse({ Statement })] });
+const inOrganization = (id: string) => may({ StringEquals: { 'aws:ResourceOrgID': id } });
+
+it.each([
+  [itself(may({})), true],
+  [itself(inOrganization('o-lab0000000')), true],
+  [itself(inOrganization('o-another000')), false],
+  [itself(may({ StringEquals: { 'aws:ResourceAccount': '444455556666' } })), false],
+  [itself({ ...may({}), Resource: `${memberRole}2` }), false],
+  [itself({ ...may({}), Action: 's3:GetObject' }), false],
+  [itself(may({}), may({}, 'Deny')), false],
+  [{ policies: [] }, false],
+])('a role with the policies %j may assume a role of another account that trusts it: %s', async (own, expected) => {
+  const sts = new StsService();
+  sts.putRole(`arn:aws:iam::${hub}:role/EksKubeletAudit`, { trustPolicy: { Statement: [] }, ...own });
+  sts.putRole(memberRole, { trustPolicy: { Statement: [trusted] } });
+  const call = { service: 'sts', operation: 'AssumeRole', accountId: hub, region: 'eu-central-1' } as const;
+  const principalArn = `arn:aws:sts::${hub}:assumed-role/EksKubeletAudit/run-1`;
+  const input = { RoleArn: memberRole, RoleSessionName: 'audit' };
+
+  const answer = sts.handle({ ...call, principalArn, input }).then(
+    () => true,
+    ({ code }) => code !== 'AccessDenied',
+  );
+  expect(await answer).toBe(expected);
+});
 
 it.each([
   ['AccessDenied', 'another principal of the trusted account', [trusted], {}, 'Another'],

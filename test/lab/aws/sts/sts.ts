@@ -5,9 +5,19 @@ import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 import { type TokenVerdict, verifyToken } from '../eks/eks-token.ts';
 import { credentialsOf, Identities, type Identity, type LabCredentials } from '../identities.ts';
 import { partitionOf } from '../partition.ts';
-import { admits, resourcePolicy, type WrittenPolicy } from '../resource-policy.ts';
+import {
+  admits,
+  type ResourcePolicy,
+  resourcePolicy,
+  type ServiceCall,
+  type WrittenPolicy,
+} from '../resource-policy.ts';
 
-export type RoleDefinition = { readonly trustPolicy: WrittenPolicy };
+export interface RoleDefinition {
+  readonly trustPolicy: WrittenPolicy;
+  /** What the role itself may do, asked where it assumes another role. Without them the trust policy alone decides. */
+  readonly policies?: readonly ResourcePolicy[];
+}
 
 export type AccountOptions = { readonly partition?: string; readonly organizationId?: string };
 
@@ -128,21 +138,24 @@ export class StsService extends LabService {
     const role = this.#roles.get(roleArn);
     const identityArn = roleOfSession(call.principalArn) ?? call.principalArn;
     const { organizationId } = this.#accounts.get(call.accountId) ?? {};
-    const trusted =
-      role !== undefined &&
-      admits(resourcePolicy.parse(role.trustPolicy), {
-        caller: { account: call.accountId, arns: [call.principalArn, identityArn] },
-        action: 'sts:AssumeRole',
-        resource: roleArn,
-        context: {
-          'aws:PrincipalArn': identityArn,
-          'aws:PrincipalAccount': call.accountId,
-          ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
-          ...(typeof call.input['ExternalId'] === 'string' && { 'sts:ExternalId': call.input['ExternalId'] }),
-          'sts:RoleSessionName': String(sessionName),
-        },
-      });
-    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false)
+    const owner = this.#accounts.get(parseRoleArn(roleArn).accountId);
+    const request: ServiceCall = {
+      caller: { account: call.accountId, arns: [call.principalArn, identityArn] },
+      action: 'sts:AssumeRole',
+      resource: roleArn,
+      context: {
+        'aws:PrincipalArn': identityArn,
+        'aws:PrincipalAccount': call.accountId,
+        ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
+        // As AWS documents it: there only if the account that owns the role is in an organization.
+        ...(owner?.organizationId && { 'aws:ResourceOrgID': owner.organizationId }),
+        ...(typeof call.input['ExternalId'] === 'string' && { 'sts:ExternalId': call.input['ExternalId'] }),
+        'sts:RoleSessionName': String(sessionName),
+      },
+    };
+    const policies = this.#roles.get(identityArn)?.policies;
+    const mayAsk = policies === undefined || admits({ Statement: policies.flatMap((each) => each.Statement) }, request);
+    if (!role || !mayAsk || !admits(resourcePolicy.parse(role.trustPolicy), request) || owner?.active === false)
       throw new LabError(
         'AccessDenied',
         `User: ${call.principalArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
