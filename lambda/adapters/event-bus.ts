@@ -8,7 +8,7 @@ import { eventSource } from '../contract/events.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import type { Clock } from '../flow/ports.ts';
 import type { EventBus } from '../flow/run/ports.ts';
-import { type AwsAccess, awsErrorText, patientSettings } from './aws-access.ts';
+import { type AwsAccess, awsErrorName, awsErrorText, patientSettings } from './aws-access.ts';
 import { batchesOf } from './batches.ts';
 import { jitteredPause } from './jittered-pause.ts';
 
@@ -75,7 +75,9 @@ async function send(
     }
     return { count: left.length, because };
   } catch (cause) {
-    return { count: left.length, because: awsErrorText(cause), cause };
+    // An event that is too large says nothing about those after it.
+    const isAnswer = awsErrorName(cause) === 'ValidationException';
+    return { count: left.length, because: awsErrorText(cause), ...(!isAnswer && { cause }) };
   }
 }
 

@@ -16,10 +16,14 @@ beforeEach(() => {
 });
 const calls = () => lab.calls.filter((call) => call.accountId === accountId);
 
-const put = (count: number) => {
+const put = (count: number, words = '') => {
   const client = eventBridgeClient({ region, credentials: async () => lab.credentials(accountId) });
   const time = new Date('2026-11-25T05:00:00Z');
-  const events = Array.from({ length: count }, (_, index) => ({ type: 'Finding Opened', detail: { index }, time }));
+  const events = Array.from({ length: count }, (_, index) => ({
+    type: 'Finding Opened',
+    detail: { index, ...(words && { words }) },
+    time,
+  }));
   return eventBridge({ client, clock: new ManualClock() }).put(events);
 };
 const arrived = () => lab.events.events(accountId, region).map((each) => each.detail['index']);
@@ -35,6 +39,27 @@ it('puts events on the default bus, in their order and ten a call', async () => 
     'detail-type': 'Finding Opened',
     time: '2026-11-25T05:00:00Z',
   });
+});
+
+it('puts no more on the bus in one call than it takes, however long the events are', async () => {
+  await put(9, 'x'.repeat(60_000));
+
+  expect(arrived()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(calls()).toHaveLength(3);
+});
+
+it('says that an event is lost which is larger than a call, and sends the others', async () => {
+  const client = eventBridgeClient({ region, credentials: async () => lab.credentials(accountId) });
+  const events = ['', 'x'.repeat(300_000), ''].map((words, index) => ({
+    type: 'Finding Opened',
+    detail: { index, words },
+    time: new Date('2026-11-25T05:00:00Z'),
+  }));
+  await expect(eventBridge({ client, clock: new ManualClock() }).put(events)).rejects.toMatchObject({
+    code: 'events-not-taken',
+    message: expect.stringMatching(/did not take 1 of 3 events \(.*over the limit/),
+  });
+  expect(arrived()).toEqual([0, 2]);
 });
 
 it('makes no call when there is nothing to say', async () => {

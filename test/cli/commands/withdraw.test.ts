@@ -14,6 +14,7 @@ let organization: LabOrganization;
 const bucket = 'kubelet-audit-runs';
 const { ledger, management, withoutRole } = accounts;
 const stateMachine = `arn:aws:states:${hub.region}:${hub.accountId}:stateMachine:EksKubeletAudit`;
+const hybridMachine = 'mi-0123456789abcdef0';
 const clusters = [
   { accountId: ledger.id, region: 'eu-central-1' },
   { accountId: management.id, region: 'eu-west-1' },
@@ -50,12 +51,15 @@ function remember(accountId: string, region: string): void {
     .map((each) => arnSchema.parse(each));
   const byCluster = Map.groupBy(failed, ({ Resources: [{ Id }] }) => Id);
   for (const [arn, findings] of byCluster) {
-    const announced = { status: 'fail', announced: 'opened', newerField: 1 };
+    // Held: a hybrid machine failed, and no run could read it since.
+    const unreadable = { since: '2026-11-24T05:00:00.000Z', runs: 2 };
+    const announced = { status: 'fail', announced: 'opened', unreadable, newerField: 1 };
     const memory = {
       version: 2,
       runId: '20261125T050000Z',
       startedAt: '2026-11-25T05:00:00.000Z',
       findings: Object.fromEntries(findings.map(({ Id }) => [keyOfFinding(Id, arn), announced])),
+      hybrid: [hybridMachine],
     };
     const key = `memory/${accountId}/${region}/${arn.split('/').at(-1)}.json`;
     organization.lab.s3.putObject(bucket, key, Buffer.from(JSON.stringify(memory)));
@@ -110,7 +114,7 @@ describe('withdraw', () => {
     expect(withdrawn()).toEqual([]);
   });
 
-  it('archives every finding, announces each open failure once, and keeps what a newer release remembered', async () => {
+  it('archives every finding, also one that a hybrid machine holds open, announces each open failure once, and keeps what a newer release remembered', async () => {
     const announced = open().length;
     const { code, stderr } = await withdraw([], 'security');
 
@@ -124,6 +128,7 @@ describe('withdraw', () => {
       page: `s3://${bucket}/latest/report.html`,
     });
     expect(open()).toEqual([]);
+    expect(remembered().filter((each) => each?.hybrid)).toEqual([]);
     expect(JSON.stringify(remembered())).toContain('"newerField":1');
 
     const again = await withdraw(['--confirm', 'security']);

@@ -120,6 +120,22 @@ const hangs: RunSweepPorts['machines']['launched'] = (_, __, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 const denied = err({ code: 'ec2-forbidden', message: 'instances cannot be listed', remedy: 'allow it' } as const);
 
+it('logs how many machines have names in their tags that EKS takes for no cluster, and the first ten of these names', async () => {
+  const real = await estate();
+  const names = Array.from({ length: 12 }, (_, index) => `kops-${index}.example.com`);
+  const machine = { state: 'running', platform: 'linux', clusters: [], launchedAt: at(5) } as const;
+  const kops = names.map((name, index) => ({ ...machine, id: `i-000000a${index}`, otherNames: [name] }));
+  const logged: unknown[] = [];
+  const log = { ...real.ports.log, info: (...line: readonly unknown[]) => void logged.push(line) };
+  await real.sweep(
+    15,
+    farIs({ ...real, ports: { ...real.ports, log } }, async () => ok(kops)),
+  );
+  expect(logged).toEqual([
+    ['tags name clusters that EKS does not have', { ...far, machines: 12, names: names.slice(0, 10) }],
+  ]);
+});
+
 it.each([
   ['has no time left for a Region', hangs],
   ['is denied a Region', async () => denied],

@@ -21,3 +21,17 @@ it.each<[ErrorCode: string, entry: Partial<PutEventsRequestEntry>]>([
   expect(answer).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }, { EventId: expect.any(String) }] });
   expect(lab.events.events(accountId, region)).toHaveLength(before + 1);
 });
+
+it('PutEvents takes entries of 256 KB together, and none of a request with one byte more', async () => {
+  const client = new EventBridgeClient({ endpoint: lab.endpoint, region, credentials: lab.credentials(accountId) });
+  const before = lab.events.events(accountId, region).length;
+  const put = (bytes: number) => {
+    const entry = { Source: 'eks-kubelet-audit', DetailType: 'Audit Completed' };
+    const Detail = JSON.stringify({ a: 'x'.repeat(bytes - 17 - 15 - 8) });
+    return client.send(new PutEventsCommand({ Entries: [{ ...entry, Detail }] }));
+  };
+  await expect(put(256 * 1024 + 1)).rejects.toThrow('Total size of the entries in the request is over the limit');
+  expect(lab.events.events(accountId, region)).toHaveLength(before);
+  expect(await put(256 * 1024)).toMatchObject({ FailedEntryCount: 0 });
+  expect(lab.events.events(accountId, region)).toHaveLength(before + 1);
+});
