@@ -34,7 +34,10 @@ const handOverType = 'urn:eks-kubelet-audit:hand-over:v1';
 export const payloadType = 'application/vnd.in-toto+json';
 
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const text = z.string().check(z.maxLength(4_096));
+const longestText = 4_096;
+const text = z.string().check(z.maxLength(longestText));
+/** Errors quote what others say, and a statement that is too long to be read would end the chain. */
+const fitting = (each: string): string => each.slice(0, longestText);
 const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/));
 const count = z.int().check(z.nonnegative());
 /** A statement that is named in another one: by its name below `statements/`, and by the SHA-256 of its bytes. */
@@ -141,9 +144,9 @@ export function statementOf(options: StatementOptions): RunStatement {
         finishedAt,
         counts: { ...counts },
         ...numbers,
-        gaps: { count: gaps.count, codes: gaps.codes.slice(0, 100) },
+        gaps: { count: gaps.count, codes: gaps.codes.slice(0, 100).map(fitting) },
         program: { ...program },
-        caller: callerText(manifest),
+        caller: fitting(callerText(manifest)),
         ...chain,
       },
     },
