@@ -59,16 +59,21 @@ export async function* bucketTexts(bucket: Bucket, prefix: string, since: string
   };
   const read = async (key: string) => ({ key, text: await bucket.read(key, longest) });
   for await (const { key, text } of pMapIterable(wanted(), read, { concurrency: atOnce }))
-    if (text !== undefined) yield prefix === censusPrefix && !isOwnCensus(key, text) ? refusedCensus(key) : text;
+    if (text !== undefined) yield isAtOwnKey(key, text) ? text : refused(key);
 }
 
-/** A census counts only below the time that each of its lines names. */
-const isOwnCensus = (key: string, text: string): boolean =>
-  [...text.matchAll(/"sweepAt":"([^"]{0,40})/g)].every(
-    ([, at = '']) => key === `${censusPrefix}${at.slice(0, 10)}/${at.slice(11, 13)}${at.slice(14, 16)}.jsonl`,
+/** Lines count only below the time of the sweep, or the day and the run, that each of them names. */
+export const isAtOwnKey = (key: string, text: string): boolean =>
+  [...text.matchAll(/"(?:sweepAt|run":"([^"]{0,80})","startedAt)":"([^"]{0,40})/g)].every(
+    ([, run, at = '']) =>
+      key ===
+      (run === undefined
+        ? `${censusPrefix}${at.slice(0, 10)}/${at.slice(11, 13)}${at.slice(14, 16)}.jsonl`
+        : `${historyPrefix}${at.slice(0, 10)}/${run}.jsonl`),
   );
 
-function refusedCensus(key: string): string {
+/** A census says what it lacks; a history counts it as a line that no run wrote. */
+function refused(key: string): string {
   const [day = '1970-01-01'] = /\d{4}-\d\d-\d\d/.exec(key) ?? [];
   const at = `${day}T00:00:00.000Z`;
   const because = `${printable(key, 300)} was refused: its lines belong to another sweep; see who may write into the bucket of the hub`;

@@ -20,8 +20,8 @@ interface Content {
   readonly type: string;
 }
 
-interface TaggedText {
-  readonly text: string;
+export interface HeldObject {
+  readonly bytes: Buffer;
   readonly tag: string;
   readonly writtenAt?: Date | undefined;
 }
@@ -32,7 +32,7 @@ export interface Bucket {
   address(key: string): string;
   /** The object's text; `undefined` when there is none. A larger object is broken: this program did not write it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
-  tagged(key: string, maxBytes: number): Promise<TaggedText | undefined>;
+  tagged(key: string, maxBytes: number): Promise<HeldObject | undefined>;
   bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;
   /** SHA-256 of the object, 64 hexadecimal digits, read piece by piece; `undefined` when there is none. */
   sha256(key: string): Promise<string | undefined>;
@@ -102,10 +102,7 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
     address,
     bytes: async (key, maxBytes) => (await got(key, maxBytes))?.bytes,
     read: async (key, maxBytes) => (await got(key, maxBytes))?.bytes.toString('utf8'),
-    async tagged(key, maxBytes) {
-      const { bytes, tag = '', writtenAt } = (await got(key, maxBytes)) ?? {};
-      return bytes && { text: bytes.toString('utf8'), tag, writtenAt };
-    },
+    tagged: got,
     sha256: (key) =>
       asked(key, 'GetObject', async () => {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));

@@ -21,10 +21,10 @@ const mostBytes = 4_096;
  */
 export const s3RunLock = (bucket: Bucket): RunLock => ({
   async read() {
-    const { text, tag } = (await bucket.tagged(runLockKey, mostBytes)) ?? {};
+    const { bytes, tag } = (await bucket.tagged(runLockKey, mostBytes)) ?? {};
     if (tag === undefined) return undefined;
 
-    const { success, data, error } = content.safeParse(jsonOf(text ?? ''));
+    const { success, data, error } = content.safeParse(jsonOf(`${bytes}`));
     if (!success) throw brokenLock(bucket.address(runLockKey), error);
     return { ...data, takenAt: new Date(data.takenAt), deadline: new Date(data.deadline), tag };
   },

@@ -7,8 +7,8 @@ import { jsonOf } from '../../core/model/text/words.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { lastRunKey, type MemoryPrefix, memoryFolder, memoryKey } from './run-keys.ts';
-import { checkReadable } from './stored-json.ts';
+import { type MemoryPrefix, memoryFolder, memoryKey } from './run-keys.ts';
+import { checkReadable, isOwn } from './stored-json.ts';
 
 const longest = 32 * 1024 * 1024;
 
@@ -53,11 +53,10 @@ function memoryBelow<Value extends object>(
       const held = await bucket.tagged(key, longest);
       if (!held) return {};
 
-      const { text, tag } = held;
-      const { ownKey, ...stored } = Object(jsonOf(text));
+      const { bytes, tag } = held;
+      const { ownKey, ...stored } = Object(jsonOf(`${bytes}`));
       const value = parse(stored);
-      if (value && (ownKey === key || (ownKey === undefined && (await isOfReleaseBefore(bucket, held)))))
-        return { value, tag };
+      if (value && (await isOwn(bucket, key, { ...held, ownKey }))) return { value, tag };
       if (value) return { tag, refused: misplaced(bucket.address(key)) };
       log.warn(
         `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
@@ -80,12 +79,6 @@ function memoryBelow<Value extends object>(
       return await bucket.writeFrom(key, { body, type: 'application/json' }, tag);
     },
   };
-}
-
-/** The release before wrote no `ownKey`. Once a run of this one is summed up, everything that is written has it. */
-async function isOfReleaseBefore(bucket: Bucket, { writtenAt }: { readonly writtenAt?: Date | undefined }) {
-  const { ownKeysSince } = Object(jsonOf((await bucket.read(lastRunKey, 4_096)) ?? ''));
-  return ownKeysSince === undefined || (writtenAt !== undefined && writtenAt < new Date(ownKeysSince));
 }
 
 const misplaced = (address: string): Problem => ({

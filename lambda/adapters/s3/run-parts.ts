@@ -6,7 +6,7 @@ import type { AuditParts, KeptInventory, KeptPart } from '../../flow/run/ports.t
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import type { runKeys } from './run-keys.ts';
-import { expectPlace, parsed, version, writePacked } from './stored-json.ts';
+import { isOwn, parsed, version, writePacked } from './stored-json.ts';
 
 /** Packed: what is read of 50,000 nodes is some megabytes. */
 const largest = 256 * 1024 * 1024;
@@ -31,7 +31,6 @@ const nodeRead: z.ZodMiniType<KeptPart['read'][number]> = z.object({
   failures: z.array(readFailure),
 });
 
-/** The key of a part, which the release before did not write. */
 const owned = z.looseObject({ ownKey: z.optional(text) });
 
 /** JSON Lines: what is about all nodes first, then a node a line, so that the text of a cluster is never in memory as a whole. */
@@ -78,17 +77,18 @@ async function readLines<Head, Line>(
   key: string,
   { kept = (line) => line, ...schemas }: Schemas<Head, Line>,
 ) {
-  const bytes = await bucket.bytes(key, largest);
-  if (!bytes) return undefined;
+  const held = await bucket.tagged(key, largest);
+  if (!held) return undefined;
 
   const address = bucket.address(key);
   let head: Head | undefined;
   const lines: Line[] = [];
   try {
-    for await (const text of linesOf(bytes)) {
+    for await (const text of linesOf(held.bytes)) {
       if (head === undefined) {
         const { ownKey } = parsed(text, owned, address);
-        if (ownKey !== undefined) expectPlace(bucket, key, ownKey);
+        if (!(await isOwn(bucket, key, { ...held, ownKey })))
+          throw brokenObject(address, 'it does not name its own key');
         head = parsed(text, schemas.head, address);
       } else lines.push(kept(parsed(text, schemas.line, address)));
     }

@@ -17,7 +17,7 @@ import type { KeptFiles, KeptRuns } from '../../flow/verify/ports.ts';
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
-import { parsed } from './stored-json.ts';
+import { expectPlace, parsed } from './stored-json.ts';
 
 /** Packed: a cluster of 10,000 nodes is some megabytes. */
 const largestResult = 256 * 1024 * 1024;
@@ -34,6 +34,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
   const summary = await readAs(savedSummary, bucket, keys.summary);
   const how = await readAs(manifest, bucket, keys.manifest);
   if (summary) {
+    expectPlace(bucket, keys.summary, runKeys(summary.runId).summary);
     const { schemaVersion, startedAt, benchmark } = summary;
     yield { part: 'start', start: { schemaVersion, startedAt, benchmark } };
   }

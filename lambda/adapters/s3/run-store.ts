@@ -21,7 +21,7 @@ import { hashOf } from '../../core/run/signed/run-statement.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import type { Log } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
-import { bucketTexts } from '../history-files.ts';
+import { bucketTexts, isAtOwnKey } from '../history-files.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { historyKey, lastRunKey, latestKeys, runKeys, standingGapsKey, statementKey } from './run-keys.ts';
 import { s3AuditParts } from './run-parts.ts';
@@ -131,7 +131,10 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     async putHistory(run, lines) {
       await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
     },
-    history: (run) => bucket.read(historyKey(run), longest.history),
+    async history(run) {
+      const text = await bucket.read(historyKey(run), longest.history);
+      return text !== undefined && isAtOwnKey(historyKey(run), text) ? text : undefined;
+    },
     histories: (since) => bucketTexts(bucket, historyPrefix, since),
     census: (since) => bucketTexts(bucket, censusPrefix, since),
     lastRun: () => read(lastRunKey, { schema: lastRun, maxBytes: longest.lastRun }),

@@ -6,7 +6,8 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { jsonOf, printable } from '../../core/model/text/words.ts';
 import type { Log } from '../../flow/ports.ts';
-import { type Bucket, brokenObject } from './bucket.ts';
+import { type Bucket, brokenObject, type HeldObject } from './bucket.ts';
+import { lastRunKey } from './run-keys.ts';
 
 /** Of what a run leaves: raised only where the release before would misread what this one writes (docs/upgrade.md). */
 export const version = 1;
@@ -31,6 +32,20 @@ export function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: strin
 /** An object counts only at the key that its content names: who may write one key must not speak for another. */
 export function expectPlace(bucket: Bucket, key: string, named: string): void {
   if (key !== named) throw brokenObject(bucket.address(key), `its content belongs at ${printable(named, 300)}`);
+}
+
+/**
+ * Whether an object without an item in its content names the key that it lies at. The release before wrote no `ownKey`; once a run of this one is summed
+ * up, everything that is written has it.
+ */
+export async function isOwn(
+  bucket: Bucket,
+  key: string,
+  { ownKey, writtenAt }: Pick<HeldObject, 'writtenAt'> & { readonly ownKey?: unknown },
+): Promise<boolean> {
+  if (ownKey !== undefined) return ownKey === key;
+  const { ownKeysSince } = Object(jsonOf((await bucket.read(lastRunKey, 4_096)) ?? ''));
+  return ownKeysSince === undefined || (writtenAt !== undefined && writtenAt < new Date(ownKeysSince));
 }
 
 const isBroken = hasCode('run-object-broken');

@@ -44,8 +44,8 @@ export const s3SweepStates = (bucket: Bucket, { log }: { readonly log: Log }): S
     const held = await bucket.tagged(sweepStateKey, longestState);
     if (!held) return undefined;
 
-    const { tag } = held;
-    const parsed = sweepState.safeParse(jsonOf(held.text));
+    const { bytes, tag } = held;
+    const parsed = sweepState.safeParse(jsonOf(`${bytes}`));
     if (parsed.success) return { state: parsed.data, tag };
     log.warn(
       `${bucket.address(sweepStateKey)} is not what a sweep leaves: this one looks back to the last run, and the census starts again`,
