@@ -9,7 +9,7 @@ import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { s3Census, s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
-import { jsonOf } from '../../../lambda/core/model/text/json-of.ts';
+import { jsonOf } from '../../../lambda/core/model/text/words.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import { historyLineOf, historyParser } from '../../../lambda/core/report/history/history-line.ts';
 import { lastRunAfter } from '../../../lambda/core/report/history/last-run.ts';
