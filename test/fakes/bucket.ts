@@ -25,7 +25,7 @@ export function fakeBucket(): Bucket & {
     read: async (key) => (await bytes(key))?.toString('utf8'),
     async tagged(key) {
       const found = objects.get(key);
-      return found && { text: found.body.toString('utf8'), tag: found.tag };
+      return found && { bytes: found.body, tag: found.tag };
     },
     async sha256(key) {
       const found = await bytes(key);

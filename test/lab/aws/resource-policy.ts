@@ -21,11 +21,12 @@ export const resourcePolicy = z.object({ Statement: z.array(statementSchema.read
 export type ResourcePolicy = z.output<typeof resourcePolicy>;
 /** The same as people write it: one text for a list of one. */
 export type WrittenPolicy = Readonly<z.input<typeof resourcePolicy>> & { readonly Version?: string };
-/** A role's own policy names no principal: it speaks of whoever has it. */
+/** A role's own policy names no principal: it speaks of the role that it belongs to. */
 export const identityPolicy = z
   .object({ Statement: z.array(z.looseObject({ Principal: z.undefined().optional() })) })
-  .transform(({ Statement }) => ({ Statement: Statement.map((each) => ({ ...each, Principal: '*' })) }))
-  .pipe(resourcePolicy);
+  .transform(({ Statement }) =>
+    resourcePolicy.parse({ Statement: Statement.map((each) => ({ ...each, Principal: '*' })) }),
+  );
 
 type Statement = z.output<typeof statementSchema>;
 
