@@ -10,7 +10,7 @@ import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import type { CarriedPiece, NextNodeGroup } from '../read/carriers/carrier.ts';
 import { at, type Located } from '../read/carriers/located.ts';
-import { editableRange, type FileRange, lineAt, placeInFile } from '../read/carriers/mapped-text.ts';
+import { editableRange, type FileRange, lineAt } from '../read/carriers/mapped-text.ts';
 import { nextNode } from '../read/next-node.ts';
 import type { ByteRange, Joins, NextNode, SettingPlace } from '../read/types.ts';
 
@@ -221,14 +221,14 @@ export function writtenPlace(pieces: readonly CarriedPiece[], place: SettingPlac
   const toText = indexer(written.text);
   const first = place.value ?? place.entry;
   const offset = first ? toText(first.start) : 0;
-  const found = placeInFile(written, offset);
+  const found = written.at[offset] ?? written.at.at(-1);
   if (found === undefined) return undefined;
 
   const editable = (range: ByteRange | undefined) =>
     range && editableRange(written, toText(range.start), toText(range.end));
   const [value, entry] = [editable(place.value), editable(place.entry)];
   return {
-    at: found.start,
+    at: found,
     ...(place.behind === undefined && value && { value }),
     ...(place.behind === undefined && entry && { entry }),
     ...(place.behind !== undefined && { behind: place.behind }),
@@ -239,7 +239,7 @@ export function writtenPlace(pieces: readonly CarriedPiece[], place: SettingPlac
 function inDocument(config: Located, { keys = [], behind }: SettingPlace): WrittenPlace {
   // The nearest that is there: a null or a scalar may stand where deeper keys are asked for.
   const node = at(config, ...keys) ?? config;
-  const isBlock = node.kind === 'scalar' && node.text?.spelling === 'encoded';
+  const isBlock = node.kind === 'scalar' && node.text?.().spelling === 'encoded';
   const detour =
     behind ??
     node.behind ??

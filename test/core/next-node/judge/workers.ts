@@ -1,6 +1,6 @@
 import type { NextNodeGroup } from '../../../../lambda/core/next-node/read/carriers/carrier.ts';
-import { mappedText } from '../../../../lambda/core/next-node/read/carriers/mapped-text.ts';
-import { userData } from '../../../../lambda/core/next-node/read/carriers/pieces.ts';
+import { userData } from '../../../../lambda/core/next-node/read/carriers/carrier.ts';
+import { verbatimText } from '../../../../lambda/core/next-node/read/carriers/mapped-text.ts';
 
 /** The managed node group `workers`; its file holds the user data from the offset `start` on. */
 export const workers = (text: string, change: Partial<NextNodeGroup> = {}, start = 0): NextNodeGroup => ({
@@ -12,7 +12,7 @@ export const workers = (text: string, change: Partial<NextNodeGroup> = {}, start
   declaredAt: 0,
   content: {
     status: 'known',
-    pieces: [userData(mappedText([{ text, start, end: start + text.length }], 'as-is'))],
+    pieces: [userData(verbatimText(text, start))],
   },
   notes: [],
   ...change,

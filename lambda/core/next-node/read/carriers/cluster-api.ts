@@ -1,7 +1,6 @@
 import { printable } from '../../../model/text/words.ts';
-import { type CarriedPiece, type Declared, nothing } from './carrier.ts';
+import { type CarriedPiece, type Declared, known, nothing, part } from './carrier.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, treeOf, wordAt } from './located.ts';
-import { plainText } from './pieces.ts';
 
 /** The resources of Cluster API by which nodeadm gets its settings; those of bootstrap.sh (EKSConfig) aren't read. */
 export const isClusterApi = (document: Located): boolean =>
@@ -13,8 +12,7 @@ export const isClusterApi = (document: Located): boolean =>
  * Source: cluster-api-provider-aws `bootstrap/eks/internal/userdata/nodeadm.go`.
  */
 export function readClusterApi(document: Located): Declared {
-  const spec =
-    wordAt(document, 'kind') === 'NodeadmConfig' ? at(document, 'spec') : at(document, 'spec', 'template', 'spec');
+  const spec = at(document, 'spec', ...(wordAt(document, 'kind') === 'NodeadmConfig' ? [] : ['template', 'spec']));
   const name = printable(wordAt(document, 'metadata', 'name') ?? '(no name)', 253);
   const kubelet = mapOf(at(spec, 'kubelet'));
   const config = mapOf(at(kubelet, 'config'));
@@ -35,27 +33,27 @@ export function readClusterApi(document: Located): Declared {
         ami: 'standard',
         cluster: 'eks-adds',
         declaredAt: document.start,
-        content: { status: 'known', pieces: [...besideKubelet(spec), rendered] },
+        content: known(...besideKubelet(spec), rendered),
         notes: ['its AMI is taken for an EKS-optimized one: the AWSMachineTemplate that names it is not read'],
       },
     ],
   };
 }
 
+/** The fields that cloud-init gets, under its own names. */
+const ofCloudInit = { files: 'write_files', users: 'users', ntp: 'ntp', diskSetup: 'disk_setup', mounts: 'mounts' };
+
 /** What cloud-init gets: the commands before nodeadm as a script, and the other fields as cloud-config, whose keys are judged. */
 function besideKubelet(spec: Located | undefined): readonly CarriedPiece[] {
   const commands = itemsOf(at(spec, 'preNodeadmCommands')).map((each) => wordAt(each) ?? '$(');
-  const others = ['files', 'users', 'ntp', 'diskSetup', 'mounts'].filter((key) => !isAbsent(at(spec, key)));
-  const keyOf = (key: string): string => (key === 'files' ? 'write_files' : key === 'diskSetup' ? 'disk_setup' : key);
-  const lines = others.map((key) => `${keyOf(key)}: ${JSON.stringify(plain(at(spec, key)))}\n`);
+  const lines = Object.entries(ofCloudInit).flatMap(([key, name]) => {
+    const field = at(spec, key);
+    return field && !isAbsent(field) ? [`${name}: ${JSON.stringify(treeOf(field), asObject)}\n`] : [];
+  });
   return [
-    ...(commands.length > 0 ? [plainText('text/x-shellscript', `#!/bin/bash\n${commands.join('\n')}\n`)] : []),
-    ...(lines.length > 0 ? [plainText('text/cloud-config', `#cloud-config\n${lines.join('')}`)] : []),
+    ...(commands.length > 0 ? [part('shell', `#!/bin/bash\n${commands.join('\n')}\n`)] : []),
+    ...(lines.length > 0 ? [part('cloudConfig', `#cloud-config\n${lines.join('')}`)] : []),
   ];
 }
 
-function plain(node: Located | undefined): unknown {
-  if (node?.kind === 'map') return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, plain(value)]));
-  if (node?.kind === 'list') return node.items.map(plain);
-  return node?.value ?? null;
-}
+const asObject = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);

@@ -1,26 +1,29 @@
+import type { NodeKind } from '../../../model/model.ts';
 import { printable } from '../../../model/text/words.ts';
 import { parseYaml } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap } from '../../../read/kubelet/documents/tree.ts';
-import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
+import {
+  beforeOwnCall,
+  type CarriedPiece,
+  type Declared,
+  known,
+  kubeletPiece,
+  type NextNodeGroup,
+  nothing,
+  part,
+  unknown,
+  userData,
+} from './carrier.ts';
 import { at, childrenOf, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
-import { kindByUserData, kindOfFamily, longestUserData } from './node-kinds.ts';
-import { isMime, kubeletPiece, nodeConfigPart, ownCall, shellPart, userData } from './pieces.ts';
+import type { MappedText } from './mapped-text.ts';
+import { isMime, kindByUserData, kindOfFamily, longestUserData } from './node-kinds.ts';
 
 /** The fields of `spec.kubelet` that every Karpenter v1 knows; none of them is judged. */
-const typedFields: ReadonlySet<string> = new Set([
-  'clusterDNS',
-  'cpuCFSQuota',
-  'evictionHard',
-  'evictionMaxPodGracePeriod',
-  'evictionSoft',
-  'evictionSoftGracePeriod',
-  'imageGCHighThresholdPercent',
-  'imageGCLowThresholdPercent',
-  'kubeReserved',
-  'maxPods',
-  'podsPerCore',
-  'systemReserved',
-]);
+const typedFields: ReadonlySet<string> = new Set(
+  'clusterDNS cpuCFSQuota evictionHard evictionMaxPodGracePeriod evictionSoft evictionSoftGracePeriod imageGCHighThresholdPercent imageGCLowThresholdPercent kubeReserved maxPods podsPerCore systemReserved'.split(
+    ' ',
+  ),
+);
 
 export const isKarpenter = (document: Located): boolean =>
   /^karpenter(?:\.k8s\.aws|\.sh)\//.test(wordAt(document, 'apiVersion') ?? '');
@@ -41,103 +44,75 @@ export function readKarpenter(document: Located): Declared {
 
 function nodeClassOf(document: Located, name: string): NextNodeGroup {
   const spec = at(document, 'spec');
-  const family = familyOf(spec);
+  const terms = itemsOf(at(spec, 'amiSelectorTerms'));
+  // As Karpenter decides: the family that is named, else that of the alias, else Custom.
+  const alias = terms.flatMap((term) => wordAt(term, 'alias') ?? [])[0];
+  const family = wordAt(spec, 'amiFamily') ?? alias?.split('@')[0];
   const kind = family === undefined ? undefined : kindOfFamily(family);
-  const data = at(spec, 'userData');
   const text = textAt(spec, 'userData');
+  const kubelet = mapOf(at(spec, 'kubelet'));
+  const open = [...(kubelet?.entries.keys() ?? [])].filter((key) => !typedFields.has(key));
+  const fields = printable(open.slice(0, 5).join(', '), 300);
+  const isRendered = kind === 'al2023' && kubelet !== undefined;
+  const because = unreadable(spec);
   const base = {
     name,
     group: 'karpenter',
+    kind: kind ?? (because === undefined && text ? kindByUserData(text.text) : undefined) ?? 'linux',
     cluster: kind === undefined ? 'whole' : 'eks-adds',
     declaredAt: document.start,
-    ami: kind === undefined || !isEksAmi(spec) ? 'custom' : 'standard',
+    ami: kind === undefined || !terms.every(isEksAmi) ? 'custom' : 'standard',
+    notes: [],
   } as const;
-  if (!isAbsent(data) && text === undefined) return { ...base, ...unreadable(kind, 'spec.userData is no text') };
-
-  if (text !== undefined && text.text.length > longestUserData)
-    return { ...base, ...unreadable(kind, 'spec.userData is longer than any user data that EC2 takes') };
-
-  if (text !== undefined && /\r(?!\n)/.test(text.text))
-    return { ...base, ...unreadable(kind, 'spec.userData has a carriage return alone, which Karpenter takes out') };
-
-  const kubelet = mapOf(at(spec, 'kubelet'));
-  if (kubelet !== undefined && holdsNull(kubelet))
-    return { ...base, ...unreadable(kind, 'spec.kubelet has a null, which the API server may drop') };
+  if (because !== undefined) return { ...base, content: unknown(because) };
   if (kind === undefined)
     return {
       ...base,
-      kind: (text && kindByUserData(text.text)) ?? 'linux',
-      content: { status: 'known', pieces: text ? [userData(text)] : [] },
+      content: known(...(text ? [userData(text)] : [])),
       notes: kubelet ? ['Karpenter does not apply spec.kubelet to the AMI family Custom'] : [],
     };
 
-  const open = [...(kubelet?.entries.keys() ?? [])].filter((key) => !typedFields.has(key));
-  const isRendered = kind === 'al2023' && kubelet !== undefined;
-  const own: readonly CarriedPiece[] = isRendered ? [kubeletPiece(kubelet)] : [];
-  const another = kind === 'al2' ? ownCall(text?.text) : undefined;
-  const fields = open
-    .slice(0, 5)
-    .map((key) => printable(key, 60))
-    .join(', ');
-  return {
-    ...base,
-    kind,
-    content: another ?? { status: 'known', pieces: [...(text ? [given(text, kind)] : []), ...own] },
-    notes:
-      open.length > 0 && isRendered
-        ? [
-            `spec.kubelet has fields (${fields}) that only a Karpenter whose EC2NodeClass takes any kubelet setting applies; an older one drops them`,
-          ]
-        : [],
-    ...(open.length > 0 &&
-      !isRendered && {
+  const pieces = [...(text ? [given(text, kind)] : []), ...(isRendered ? [kubeletPiece(kubelet)] : [])];
+  const group = { ...base, content: beforeOwnCall(kind, known(...pieces)) };
+  if (open.length === 0) return group;
+  return isRendered
+    ? {
+        ...group,
+        notes: [
+          `spec.kubelet has fields (${fields}) that only a Karpenter whose EC2NodeClass takes any kubelet setting applies; an older one drops them`,
+        ],
+      }
+    : {
+        ...group,
         refused: `Karpenter takes ${fields} of spec.kubelet for AL2023 only, and makes no node of this class`,
-      }),
-  };
+      };
+}
+
+/** What is not read, or not as Karpenter does. */
+function unreadable(spec: Located | undefined): string | undefined {
+  const [data, kubelet] = [at(spec, 'userData'), at(spec, 'kubelet')];
+  const text = textAt(data)?.text ?? '';
+  if (!isAbsent(data) && textAt(data) === undefined) return 'spec.userData is no text';
+  if (text.length > longestUserData) return 'spec.userData is longer than any user data that EC2 takes';
+  if (/\r(?!\n)/.test(text)) return 'spec.userData has a carriage return alone, which Karpenter takes out';
+  return kubelet?.kind === 'map' && holdsNull(kubelet)
+    ? 'spec.kubelet has a null, which the API server may drop'
+    : undefined;
 }
 
 export const holdsNull = (node: Located): boolean =>
   node.kind === 'scalar' ? node.value === null : childrenOf(node).some(holdsNull);
 
-const unreadable = (kind: NextNodeGroup['kind'] | undefined, because: string) =>
-  ({
-    kind: kind ?? 'linux',
-    content: { status: 'unknown', because },
-    notes: [],
-  }) as const;
-
-type MappedText = NonNullable<ReturnType<typeof textAt>>;
-
-/** The user data as Karpenter hands it on. */
-function given(text: MappedText, kind: NextNodeGroup['kind']): CarriedPiece {
+/** The user data as Karpenter hands it on. What it takes for a NodeConfig is YAML that is a map, or nothing at all, such as a script of comments. */
+function given(text: MappedText, kind: NodeKind): CarriedPiece {
   if (kind === 'bottlerocket') return userData(text, 'karpenter');
   if (kind === 'windows' || isMime(text.text)) return userData(text);
-  return kind === 'al2023' && isYamlMap(text.text) ? nodeConfigPart(text) : shellPart(text);
+  const parsed = kind === 'al2023' ? parseYaml(text.text, longestUserData) : undefined;
+  const isNodeConfig = parsed?.ok && (isTreeMap(parsed.value.tree) || parsed.value.tree === null);
+  return part(isNodeConfig ? 'nodeConfig' : 'shell', text);
 }
 
-/** What Karpenter takes for a NodeConfig: YAML that is a map, or nothing at all, such as a script of comments. */
-function isYamlMap(text: string): boolean {
-  const parsed = parseYaml(text, 64 * 1024);
-  return parsed.ok && (isTreeMap(parsed.value.tree) || parsed.value.tree === null);
-}
-
-/** As Karpenter decides: the family that is named, else that of the alias, else Custom. */
-function familyOf(spec: Located | undefined): string | undefined {
-  const named = wordAt(spec, 'amiFamily');
-  if (named !== undefined) return named;
-  return aliases(spec)[0]?.split('@')[0];
-}
-
-const aliases = (spec: Located | undefined): readonly string[] =>
-  itemsOf(at(spec, 'amiSelectorTerms')).flatMap((term) => wordAt(term, 'alias') ?? []);
-
-/** An alias, a parameter of AWS, or no selector at all is an EKS-optimized AMI; by id, name or tags anything may be chosen. */
-function isEksAmi(spec: Located | undefined): boolean {
-  return itemsOf(at(spec, 'amiSelectorTerms')).every(
-    (term) =>
-      wordAt(term, 'alias') !== undefined ||
-      /^\/aws\/service\/(?:eks\/optimized-ami|bottlerocket|ami-windows-latest)\//.test(
-        wordAt(term, 'ssmParameter') ?? '',
-      ),
-  );
-}
+/** An alias or a parameter of AWS is an EKS-optimized AMI, as no selector at all is; by id, name or tags anything may be chosen. */
+const isEksAmi = (term: Located): boolean =>
+  wordAt(term, 'alias') !== undefined ||
+  /^\/aws\/service\/(?:eks\/optimized-ami|bottlerocket|ami-windows-latest)\//.test(wordAt(term, 'ssmParameter') ?? '');

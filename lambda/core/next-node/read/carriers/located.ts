@@ -1,5 +1,5 @@
 import type { Tree } from '../../../read/kubelet/documents/tree.ts';
-import type { FileRange, MappedText } from './mapped-text.ts';
+import type { MappedText } from './mapped-text.ts';
 
 export interface Written {
   /** Offsets into the file, in UTF-16 units, quotes included. */
@@ -15,38 +15,33 @@ export interface Written {
 type LocatedScalar = Written & {
   readonly kind: 'scalar';
   readonly value: null | boolean | number | string;
-  /** As it is written, where that is not quoted: `0x280f`, `yes`. */
+  /** A number as it is written: `0x280f`, `1.30`. */
   readonly source: string;
-  readonly text?: MappedText;
+  readonly text?: () => MappedText;
 };
-export type LocatedMap = Written & { readonly kind: 'map'; readonly entries: ReadonlyMap<string, LocatedEntry> };
+export type LocatedMap = Written & { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Located> };
 type LocatedList = Written & { readonly kind: 'list'; readonly items: readonly Located[] };
 
 /** A value of a JSON or YAML file that knows where it is written. */
 export type Located = LocatedScalar | LocatedMap | LocatedList;
-
-export interface LocatedEntry {
-  readonly key: FileRange;
-  readonly value: Located;
-}
 
 export const mapOf = (node: Located | undefined): LocatedMap | undefined => (node?.kind === 'map' ? node : undefined);
 
 export const itemsOf = (node: Located | undefined): readonly Located[] => (node?.kind === 'list' ? node.items : []);
 
 export const childrenOf = (node: Located): readonly Located[] =>
-  node.kind === 'map' ? [...node.entries.values()].map(({ value }) => value) : itemsOf(node);
+  node.kind === 'map' ? [...node.entries.values()] : itemsOf(node);
 
 /** The value at these keys, `undefined` where one of them is not there. */
 export function at(node: Located | undefined, ...keys: readonly string[]): Located | undefined {
   let found = node;
-  for (const key of keys) found = mapOf(found)?.entries.get(key)?.value;
+  for (const key of keys) found = mapOf(found)?.entries.get(key);
   return found;
 }
 
 export const textAt = (node: Located | undefined, ...keys: readonly string[]): MappedText | undefined => {
   const found = at(node, ...keys);
-  return found?.kind === 'scalar' ? found.text : undefined;
+  return found?.kind === 'scalar' ? found.text?.() : undefined;
 };
 
 /** A short text, such as a name; of a number its digits, since `version: 1.34` is easily written without quotes. */
@@ -69,6 +64,6 @@ export function treeOf(node: Located): Tree {
     case 'list':
       return node.items.map(treeOf);
     case 'map':
-      return new Map([...node.entries].map(([key, { value }]) => [key, treeOf(value)]));
+      return new Map([...node.entries].map(([key, value]) => [key, treeOf(value)]));
   }
 }

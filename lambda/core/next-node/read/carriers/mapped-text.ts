@@ -1,88 +1,75 @@
-/** A stretch of a text and where the file has it: `start` and `end` are offsets into the file, in UTF-16 units. */
-export interface Run {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** How a text is written in the file: what an edit must look like there. */
-export type Spelling = 'as-is' | 'quoted' | 'encoded';
-
-/** A text that a file carries, with the place of each stretch of it. */
-export interface MappedText {
-  readonly text: string;
-  readonly runs: readonly Run[];
-  readonly spelling: Spelling;
-}
-
 export interface FileRange {
   readonly start: number;
   readonly end: number;
 }
 
-export function mappedText(runs: readonly Run[], spelling: Spelling): MappedText {
-  const joined: Run[] = [];
-  for (const run of runs) {
-    const last = joined.at(-1);
-    const continues = last !== undefined && isVerbatim(last) && isVerbatim(run) && last.end === run.start;
-    if (continues) joined[joined.length - 1] = { text: last.text + run.text, start: last.start, end: run.end };
-    else if (run.text !== '') joined.push(run);
-  }
-  return { text: joined.map(({ text }) => text).join(''), runs: joined, spelling };
+/** A text that a file carries. Offsets count UTF-16 units, in the text and in the file. */
+export interface MappedText {
+  readonly text: string;
+  /** The place in the file of each unit of the text. Those that the file spells in another way share one. */
+  readonly at: readonly number[];
+  /** What an edit must look like there; an `encoded` text is not edited. */
+  readonly spelling: 'as-is' | 'quoted' | 'encoded';
 }
 
-/** One text at one place, which an edit can only replace as a whole. */
-export const wholeText = (text: string, { start, end }: FileRange): MappedText =>
-  mappedText([{ text, start, end }], 'encoded');
+/** A text that the file has letter by letter. */
+export const verbatimText = (text: string, start: number, spelling: MappedText['spelling'] = 'as-is'): MappedText => ({
+  text,
+  at: Array.from({ length: text.length }, (_, index) => start + index),
+  spelling,
+});
+
+/** A text that the file spells in another way. */
+export const wholeText = (text: string, start: number): MappedText => ({
+  text,
+  at: new Array<number>(text.length).fill(start),
+  spelling: 'encoded',
+});
 
 /** A text between quotes; one with escapes can only be replaced as a whole. */
 export const quotedText = (text: string, { start, end }: FileRange): MappedText =>
-  end - start === text.length + 2
-    ? mappedText([{ text, start: start + 1, end: end - 1 }], 'quoted')
-    : wholeText(text, { start, end });
+  end - start === text.length + 2 ? verbatimText(text, start + 1, 'quoted') : wholeText(text, start);
 
 /** Several texts, one behind the other. What is edited in one of them is spelled as all of them are. */
-export const concatenated = (texts: readonly MappedText[]): MappedText =>
-  mappedText(
-    texts.flatMap(({ runs }) => runs),
-    texts.every(({ spelling }) => spelling === texts[0]?.spelling) ? (texts[0]?.spelling ?? 'as-is') : 'encoded',
-  );
+export const concatenated = (texts: readonly MappedText[]): MappedText => ({
+  text: texts.map(({ text }) => text).join(''),
+  at: texts.flatMap(({ at }) => at),
+  spelling: texts.every(({ spelling }) => spelling === texts[0]?.spelling)
+    ? (texts[0]?.spelling ?? 'as-is')
+    : 'encoded',
+});
 
-/** As long in the file as in the text: each character has its own place. */
-const isVerbatim = ({ text, start, end }: Run): boolean => end - start === text.length && text.length > 0;
-
-/** Where the file has the character at this offset of the text; its stretch where a character has no place of its own. */
-export function placeInFile({ runs }: MappedText, offset: number): FileRange | undefined {
-  let at = 0;
-  for (const run of runs) {
-    const inside = offset - at;
-    if (inside < run.text.length)
-      return isVerbatim(run) ? { start: run.start + inside, end: run.start + inside + 1 } : run;
-    at += run.text.length;
+/** Each match replaced; a replacement without a place of its own has that of the match. */
+export function replaced(
+  mapped: MappedText,
+  pattern: RegExp,
+  by: (match: RegExpExecArray) => string | MappedText,
+): MappedText {
+  const slice = (start: number, end?: number): MappedText => ({
+    text: mapped.text.slice(start, end),
+    at: mapped.at.slice(start, end),
+    spelling: mapped.spelling,
+  });
+  const texts: MappedText[] = [];
+  let from = 0;
+  for (const match of mapped.text.matchAll(pattern)) {
+    const text = by(match);
+    const place = mapped.at[match.index] ?? 0;
+    texts.push(
+      slice(from, match.index),
+      typeof text === 'string' ? { ...wholeText(text, place), spelling: mapped.spelling } : text,
+    );
+    from = match.index + match[0].length;
   }
-  return runs.at(-1);
+  return concatenated([...texts, slice(from)]);
 }
 
 /** The range of the file that holds exactly this range of the text; `undefined` where an edit there would touch more than that. */
-export function editableRange(mapped: MappedText, start: number, end: number): FileRange | undefined {
-  if (mapped.spelling === 'encoded' || start >= end) return undefined;
-
-  let at = 0;
-  let from: number | undefined;
-  let until = -1;
-  for (const run of mapped.runs) {
-    const [first, behind] = [Math.max(start, at), Math.min(end, at + run.text.length)];
-    if (first < behind) {
-      const isWhole = first === at && behind === at + run.text.length;
-      if (!isWhole && !isVerbatim(run)) return undefined;
-      const runStart = isVerbatim(run) ? run.start + (first - at) : run.start;
-      if (from !== undefined && runStart !== until) return undefined;
-      from ??= runStart;
-      until = isVerbatim(run) ? run.start + (behind - at) : run.end;
-    }
-    at += run.text.length;
-  }
-  return from === undefined ? undefined : { start: from, end: until };
+export function editableRange({ at, spelling }: MappedText, start: number, end: number): FileRange | undefined {
+  const [from] = at.slice(start, end);
+  if (spelling === 'encoded' || from === undefined || end > at.length) return undefined;
+  const isVerbatim = at.slice(start, end).every((place, index) => place === from + index);
+  return isVerbatim ? { start: from, end: from + end - start } : undefined;
 }
 
 /** Counted from 1. */

@@ -1,8 +1,7 @@
 import type { NodeKind } from '../../../model/model.ts';
-import { err, ok, type Result } from '../../../model/result.ts';
 import { gunzipped, isGzip } from '../user-data/encodings.ts';
+import { type Content, encodedUserData, known, unknown, userData } from './carrier.ts';
 import { type MappedText, wholeText } from './mapped-text.ts';
-import { isMime } from './pieces.ts';
 
 /** The kind of node that takes such user data; `undefined` where it fits several, or none. */
 export function kindByUserData(text: string): NodeKind | undefined {
@@ -48,24 +47,30 @@ export function kindOfFamily(family: string): NodeKind | undefined {
   return name.startsWith('ubuntu') ? 'ubuntu' : undefined;
 }
 
-/** The API's own base64 undone: a text, or bytes that are none, such as gzip. */
-export type DecodedUserData =
-  | { readonly status: 'known'; readonly written: MappedText; readonly kind: NodeKind | undefined }
-  | { readonly status: 'bytes'; readonly bytes: Uint8Array; readonly kind: NodeKind | undefined };
+/** Whether the text is a MIME archive, by what Karpenter looks at. */
+export const isMime = (text: string): boolean => /^\s*(?:MIME-Version|Content-Type):/.test(text);
 
 /** EC2 takes 16 KB; more is no user data. */
 export const longestUserData = 64 * 1024;
 
-export function decodedUserData(base64: MappedText): Result<DecodedUserData, string> {
-  const text = base64.text.replaceAll(/\s/g, '');
-  if (text.length > (longestUserData * 4) / 3) return err('its user data is longer than any that EC2 takes');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
-    return err('its user data is no base64');
+/** User data with the kind of node that takes it. */
+export interface UserData {
+  readonly content: Content;
+  readonly kind?: NodeKind | undefined;
+}
 
-  const bytes = Buffer.from(text, 'base64');
-  const decoded = bytes.toString('utf8');
-  if (!Buffer.from(decoded).equals(bytes)) return ok({ status: 'bytes', bytes, kind: kindOfBytes(bytes) });
+/** The API's own base64 undone: a text, or bytes that are none, such as gzip. */
+export function decodedUserData({ text: written, at: [start = 0] }: MappedText): UserData {
+  const base64 = written.replaceAll(/\s/g, '');
+  if (base64 === '') return { content: known() };
+  if (base64.length > (longestUserData * 4) / 3)
+    return { content: unknown('its user data is longer than any that EC2 takes') };
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64))
+    return { content: unknown('its user data is no base64') };
 
-  const place = { start: base64.runs[0]?.start ?? 0, end: base64.runs.at(-1)?.end ?? 0 };
-  return ok({ status: 'known', written: wholeText(decoded, place), kind: kindByUserData(decoded) });
+  const bytes = Buffer.from(base64, 'base64');
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes)
+    ? { content: known(userData(wholeText(text, start))), kind: kindByUserData(text) }
+    : { content: known(encodedUserData(bytes)), kind: kindOfBytes(bytes) };
 }

@@ -1,7 +1,7 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { printable } from '../../../model/text/words.ts';
-import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
+import { type Declared, encodedUserData, known, type NextNodeGroup, nothing, together, userData } from './carrier.ts';
 import { isCloudFormation, readCloudFormation } from './cloudformation.ts';
 import { isClusterApi, readClusterApi } from './cluster-api.ts';
 import { isEksctl, readEksctl } from './eksctl.ts';
@@ -9,11 +9,9 @@ import { type FileKind, fileKinds, supported, userDataKinds } from './file-kinds
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { isLaunchTemplates, readLaunchTemplates } from './launch-templates.ts';
 import { at, itemsOf, type Located, mapOf, wordAt } from './located.ts';
-import { mappedText } from './mapped-text.ts';
+import { verbatimText } from './mapped-text.ts';
 import { isToml, kindByUserData, kindOfBytes } from './node-kinds.ts';
-import { encodedUserData, userData } from './pieces.ts';
-import { readJson } from './read-json.ts';
-import { longestYaml, readYaml } from './read-yaml.ts';
+import { longestYaml, readJson, readYaml } from './read-documents.ts';
 import { isTerraformPlan, readTerraformPlan } from './terraform-plan.ts';
 
 const documents = [
@@ -129,8 +127,7 @@ interface PlainOptions {
 
 /** A file that is what the instance gets. EKS or Karpenter adds the cluster's details unless the file names them. */
 function plain({ name, bytes, text, kind }: PlainOptions): Result<Declared, string> {
-  const piece =
-    text === undefined ? encodedUserData(bytes) : userData(mappedText([{ text, start: 0, end: text.length }], 'as-is'));
+  const piece = text === undefined ? encodedUserData(bytes) : userData(verbatimText(text, 0));
   const namesCluster = text !== undefined && /\b(?:apiServerEndpoint|certificateAuthority|cidr)\b/.test(text);
   const group: NextNodeGroup = {
     name,
@@ -139,7 +136,7 @@ function plain({ name, bytes, text, kind }: PlainOptions): Result<Declared, stri
     ami: 'standard',
     cluster: namesCluster ? 'whole' : 'eks-adds',
     declaredAt: 0,
-    content: { status: 'known', pieces: [piece] },
+    content: known(piece),
     notes: [],
   };
   return ok({ ...nothing, groups: [group] });

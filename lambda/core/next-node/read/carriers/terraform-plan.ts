@@ -1,10 +1,17 @@
 import { printable } from '../../../model/text/words.ts';
-import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
+import { type Declared, known, nothing, together, unknown, userData } from './carrier.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
-import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
+import {
+  elsewhere,
+  instanceGroup,
+  type LaunchTemplateContent,
+  managedGroup,
+  selfManagedGroup,
+  userDataAt,
+} from './launch-templates.ts';
 import { at, childrenOf, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
-import { decodedUserData, kindByUserData, kindOfAmiType } from './node-kinds.ts';
-import { readYaml } from './read-yaml.ts';
+import { kindByUserData, kindOfAmiType, type UserData } from './node-kinds.ts';
+import { readYaml } from './read-documents.ts';
 
 /** `terraform show -json` of a plan, or of a state. */
 export const isTerraformPlan = (document: Located): boolean =>
@@ -19,6 +26,13 @@ interface Resource {
   readonly name: string;
   readonly node: Located;
   readonly values: Located | undefined;
+  /** What only `apply` will know of its values. */
+  readonly later: Located | undefined;
+}
+
+interface Template {
+  readonly resource: Resource;
+  readonly content: LaunchTemplateContent;
 }
 
 /**
@@ -27,55 +41,48 @@ interface Resource {
  */
 export function readTerraformPlan(document: Located): Declared {
   const root = at(document, 'planned_values', 'root_module') ?? at(document, 'values', 'root_module');
-  const resources = [...resourcesOf(root, '')];
-  const later = laterKnown(document);
+  const changes = itemsOf(at(document, 'resource_changes')).map(
+    (change) => [wordAt(change, 'address'), at(change, 'change', 'after_unknown')] as const,
+  );
+  const resources = [...resourcesOf(root, '', new Map(changes))];
   const templates = resources
     .filter(({ type }) => type === 'aws_launch_template' || type === 'aws_launch_configuration')
-    .map((resource) => ({ resource, content: contentOf(resource, later.get(resource.address)) }));
-  const used = new Set<string>();
+    .map((resource) => ({ resource, content: contentOf(resource) }));
+  const used = new Set<Template>();
 
   const managed = resources
     .filter(({ type }) => type === 'aws_eks_node_group')
-    .map((resource): NextNodeGroup => {
-      const { values, address } = resource;
+    .map((resource) => {
+      const { values, address, later } = resource;
       const reference = at(values, 'launch_template');
-      const wanted = itemsOf(reference).length > 0 || isLater(later.get(address), 'launch_template');
-      const mayHave = wanted || isAbsent(reference);
-      const template = mayHave ? templateOf(resource, { document, templates }) : undefined;
-      if (template) used.add(template.resource.address);
-      const version = wordAt(values, 'version');
+      const wanted = itemsOf(reference).length > 0 || isLater(later, 'launch_template');
+      const template = wanted || isAbsent(reference) ? templateOf(resource, document, templates) : undefined;
+      if (template) used.add(template);
       const amiType = wordAt(values, 'ami_type');
 
       return managedGroup({
         name: printable(address, 300),
         declaredAt: resource.node.start,
-        ...(version !== undefined && { kubeletVersion: version }),
+        kubeletVersion: wordAt(values, 'version'),
         kind: amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux'),
         isCustom: amiType === 'CUSTOM',
-        template: template?.content ?? (wanted ? 'elsewhere' : 'none'),
-        ...(template && { templateName: printable(template.resource.address, 300) }),
+        template: template?.content ?? (wanted ? elsewhere : { content: known() }),
+        templateName: template && printable(template.resource.address, 300),
       });
     });
 
-  const machines = resources
-    .filter(({ type }) => type === 'aws_instance')
-    .map((resource) =>
-      instanceGroup(printable(resource.address, 300), contentOf(resource, later.get(resource.address))),
-    );
-  const alone = templates
-    .filter(({ resource }) => !used.has(resource.address))
-    .map(({ resource, content }) => selfManagedGroup(printable(resource.address, 300), content));
-  const manifests = resources.map(manifestOf);
+  const { groups, ...found } = together([
+    { ...nothing, groups: managed },
+    ...templates
+      .filter((each) => !used.has(each))
+      .map(({ resource, content }) => selfManagedGroup(printable(resource.address, 300), content)),
+    ...resources
+      .filter(({ type }) => type === 'aws_instance')
+      .map((resource) => instanceGroup(printable(resource.address, 300), contentOf(resource))),
+    ...resources.map(manifestOf),
+  ]);
   const madeBy = 'Terraform writes this plan: change the user data in the configuration, and plan again';
-  return {
-    nodePools: manifests.flatMap(({ nodePools }) => nodePools),
-    groups: [...managed, ...[...alone, ...machines, ...manifests].flatMap(({ groups }) => groups)].map((group) => ({
-      ...group,
-      madeBy,
-    })),
-    leftOut: alone.flatMap(({ leftOut }) => leftOut),
-    unsupported: [],
-  };
+  return { ...found, groups: groups.map((group) => ({ ...group, madeBy })) };
 }
 
 /** Karpenter's objects, where Terraform applies them. */
@@ -94,30 +101,26 @@ function manifestOf({ type, values, node }: Resource): Declared {
   return {
     ...nothing,
     nodePools: nodePools.map((pool) => ({ ...pool, declaredAt })),
-    groups: groups.map((group) => ({ ...group, declaredAt, content: withoutPlaces(group.content) })),
+    groups: groups.map(({ content, ...group }) => ({
+      ...group,
+      declaredAt,
+      content: content.status === 'known' ? known(...content.pieces.map(({ piece }) => ({ piece }))) : content,
+    })),
   };
 }
 
-const withoutPlaces = (content: NextNodeGroup['content']): NextNodeGroup['content'] =>
-  content.status === 'known' ? { status: 'known', pieces: content.pieces.map(({ piece }) => ({ piece })) } : content;
-
-function* resourcesOf(module: Located | undefined, address: string): Generator<Resource> {
+function* resourcesOf(
+  module: Located | undefined,
+  address: string,
+  later: ReadonlyMap<string | undefined, Located | undefined>,
+): Generator<Resource> {
   for (const node of itemsOf(at(module, 'resources'))) {
-    const [own, type, name] = [wordAt(node, 'address'), wordAt(node, 'type'), wordAt(node, 'name')];
+    const [own, type, name = ''] = [wordAt(node, 'address'), wordAt(node, 'type'), wordAt(node, 'name')];
     if (own === undefined || type === undefined || wordAt(node, 'mode') === 'data') continue;
-    yield { address: own, module: address, type, name: name ?? '', node, values: at(node, 'values') };
+    yield { address: own, module: address, type, name, node, values: at(node, 'values'), later: later.get(own) };
   }
   for (const child of itemsOf(at(module, 'child_modules')))
-    yield* resourcesOf(child, wordAt(child, 'address') ?? address);
-}
-
-/** What only `apply` will know, by the address of its resource. */
-function laterKnown(document: Located): ReadonlyMap<string, Located> {
-  const changes = itemsOf(at(document, 'resource_changes')).flatMap((change) => {
-    const [address, unknown] = [wordAt(change, 'address'), at(change, 'change', 'after_unknown')];
-    return address === undefined || unknown === undefined ? [] : [[address, unknown] as const];
-  });
-  return new Map(changes);
+    yield* resourcesOf(child, wordAt(child, 'address') ?? address, later);
 }
 
 /** `true`, or a list or map that holds a `true`. */
@@ -128,40 +131,26 @@ function isLater(unknown: Located | undefined, key: string): boolean {
   return found !== undefined && holds(found);
 }
 
-function contentOf({ values, node, type }: Resource, later: Located | undefined): LaunchTemplateContent {
-  const hasImage = !isAbsent(at(values, 'image_id')) || isLater(later, 'image_id');
-  const base = { declaredAt: node.start, hasImage };
-  const unknown = (because: string) => ({ ...base, status: 'unknown', because }) as const;
+const contentOf = (resource: Resource): LaunchTemplateContent => ({
+  declaredAt: resource.node.start,
+  hasImage: !isAbsent(at(resource.values, 'image_id')) || isLater(resource.later, 'image_id'),
+  ...userDataOf(resource),
+});
 
+function userDataOf({ values, later, type }: Resource): UserData {
   const keys = type === 'aws_launch_template' ? ['user_data'] : ['user_data_base64', 'user_data'];
-  if (keys.some((key) => isLater(later, key))) return unknown('its user data is known after terraform apply only');
+  if (keys.some((key) => isLater(later, key)))
+    return { content: unknown('its user data is known after terraform apply only') };
   if (type === 'aws_launch_configuration' && !isAbsent(at(values, 'user_data')))
-    return unknown('Terraform keeps only a hash of the user data of a launch configuration');
+    return { content: unknown('Terraform keeps only a hash of the user data of a launch configuration') };
 
   const plain = type === 'aws_instance' ? textAt(values, 'user_data') : undefined;
-  if (plain !== undefined && kindByUserData(plain.text) !== undefined)
-    return { ...base, status: 'known', written: plain, kind: kindByUserData(plain.text) };
-  const written = textAt(values, keys[0] ?? '');
-  if (written === undefined || written.text === '')
-    return isAbsent(at(values, keys[0] ?? '')) || written
-      ? { ...base, status: 'none' }
-      : unknown('its user data is no text');
-  const decoded = decodedUserData(written);
-  return decoded.ok ? { ...base, ...decoded.value } : unknown(decoded.error);
-}
-
-interface Template {
-  readonly resource: Resource;
-  readonly content: LaunchTemplateContent;
-}
-
-interface TemplateOptions {
-  readonly document: Located;
-  readonly templates: readonly Template[];
+  const kind = plain && kindByUserData(plain.text);
+  return plain && kind ? { content: known(userData(plain)), kind } : userDataAt(values, keys[0] ?? '');
 }
 
 /** The template of a node group: by its id or name where that is known, by the configuration's references, or since its module has no other one. */
-function templateOf(group: Resource, { document, templates }: TemplateOptions): Template | undefined {
+function templateOf(group: Resource, document: Located, templates: readonly Template[]): Template | undefined {
   const [reference] = itemsOf(at(group.values, 'launch_template'));
   const [id, name] = [wordAt(reference, 'id'), wordAt(reference, 'name')];
   const named = templates.filter(

@@ -1,12 +1,11 @@
-import type { CarriedPiece, NextNodeGroup } from '../carriers/carrier.ts';
+import { type Content, known, type NextNodeGroup, unknown } from '../carriers/carrier.ts';
 import { readKarpenter } from '../carriers/karpenter.ts';
 import { managedGroup } from '../carriers/launch-templates.ts';
 import { textAt } from '../carriers/located.ts';
-import { wholeText } from '../carriers/mapped-text.ts';
-import { type DecodedUserData, decodedUserData, kindOfAmiType } from '../carriers/node-kinds.ts';
-import { encodedUserData, userData } from '../carriers/pieces.ts';
-import { readJson } from '../carriers/read-json.ts';
-import { knownImage, type LaunchedGroup, type LaunchSource, type ManagedBy } from './launched-group.ts';
+import { verbatimText } from '../carriers/mapped-text.ts';
+import { decodedUserData, kindOfAmiType, type UserData } from '../carriers/node-kinds.ts';
+import { readJson } from '../carriers/read-documents.ts';
+import { knownImage, type LaunchedGroup, type LaunchSource } from './launched-group.ts';
 
 /** A next node as the carriers of files declare it, and the text in which its lines are counted. */
 export interface LaunchedNode {
@@ -18,75 +17,59 @@ export interface LaunchedNode {
 export function launchedNode({ group, managed }: LaunchedGroup, source: LaunchSource): LaunchedNode {
   if (source.nodeClass !== undefined) return karpenterNode(group, source.name, source.nodeClass);
 
-  const decoded = decodedOf(source);
+  const { content, kind: byUserData } = userDataOf(source);
   const image = source.image && knownImage(source.image);
-  const ofEks = managed?.amiType !== undefined && managed.amiType !== 'CUSTOM';
-  const byUserData = decoded && 'kind' in decoded ? decoded.kind : undefined;
-  const kind = (ofEks ? kindOfAmiType(managed.amiType ?? '') : undefined) ?? image?.kind ?? byUserData ?? 'linux';
-  const version = ofEks ? managed.version : (image?.version ?? managed?.version);
-  return {
-    declared: {
-      name: group.name,
-      group: group.kind,
-      kind,
-      ami: ofEks || image ? 'standard' : 'custom',
-      cluster: 'whole',
-      ...(version !== undefined && { kubeletVersion: version }),
-      declaredAt: 0,
-      content: contentOf(decoded),
-      notes: [],
-    },
-    text: textOf(decoded),
+  const amiType = managed?.amiType === 'CUSTOM' ? undefined : managed?.amiType;
+  const version = amiType === undefined ? (image?.version ?? managed?.version) : managed?.version;
+  const declared: NextNodeGroup = {
+    name: group.name,
+    group: group.kind,
+    kind: kindOfAmiType(amiType ?? 'CUSTOM') ?? image?.kind ?? byUserData ?? 'linux',
+    ami: amiType !== undefined || image ? 'standard' : 'custom',
+    cluster: 'whole',
+    ...(version !== undefined && { kubeletVersion: version }),
+    declaredAt: 0,
+    content,
+    notes: [],
   };
+  return { declared, text: textOf(content) };
 }
 
 /** The owner's own template of a managed node group: EKS puts its part beside it. */
-export function ownersNode({ group, managed = {} }: LaunchedGroup, source: LaunchSource): LaunchedNode {
-  const { amiType, version }: ManagedBy = managed;
-  const decoded = decodedOf(source);
-  const isCustom = amiType === 'CUSTOM';
-  if (isCustom) return launchedNode({ group, sources: [source], managed }, source);
+export function ownersNode(launched: LaunchedGroup, source: LaunchSource): LaunchedNode {
+  const { amiType, version } = launched.managed ?? {};
+  if (amiType === 'CUSTOM') return launchedNode(launched, source);
 
+  const template = userDataOf(source);
   const kind = amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux');
-  const content = contentOf(decoded);
-  const base = { declaredAt: 0, hasImage: false } as const;
-  const declared = managedGroup({
-    name: group.name,
-    declaredAt: 0,
-    ...(version !== undefined && { kubeletVersion: version }),
-    kind,
-    isCustom,
-    template:
-      content.status === 'unknown' ? { ...base, ...content } : { ...base, ...(decoded ?? { status: 'none' as const }) },
-  });
-  return { declared, text: textOf(decoded) };
-}
-
-type Decoded = DecodedUserData | { readonly status: 'unknown'; readonly because: string };
-
-/** `undefined` where there is no user data. */
-function decodedOf({ userData: base64, unreadable }: LaunchSource): Decoded | undefined {
-  if (unreadable !== undefined) return { status: 'unknown', because: unreadable };
-  if (base64 === undefined || base64 === '') return undefined;
-
-  const decoded = decodedUserData(wholeText(base64, { start: 0, end: base64.length }));
-  if (!decoded.ok) return { status: 'unknown', because: decoded.error };
-  if (decoded.value.status === 'bytes') return decoded.value;
-  const { text } = decoded.value.written;
-  // The file is the user data itself: lines are counted in what a person wrote.
-  return { ...decoded.value, written: wholeText(text, { start: 0, end: text.length }) };
-}
-
-function contentOf(decoded: Decoded | undefined): NextNodeGroup['content'] {
-  if (decoded === undefined) return { status: 'known', pieces: [] };
-  if (decoded.status === 'unknown') return decoded;
+  const { name } = launched.group;
   return {
-    status: 'known',
-    pieces: [decoded.status === 'known' ? userData(decoded.written) : encodedUserData(decoded.bytes)],
+    declared: managedGroup({ name, declaredAt: 0, kubeletVersion: version, kind, isCustom: false, template }),
+    text: textOf(template.content),
   };
 }
 
-const textOf = (decoded: Decoded | undefined): string => (decoded?.status === 'known' ? decoded.written.text : '');
+/** The file is the user data itself: lines are counted in what a person wrote. */
+function userDataOf({ userData = '', unreadable }: LaunchSource): UserData {
+  if (unreadable !== undefined) return { content: unknown(unreadable) };
+  const { content, kind } = decodedUserData(verbatimText(userData, 0));
+  return { content: withOwnLines(content), kind };
+}
+
+const textOf = (content: Content): string =>
+  content.status === 'known' ? (content.pieces[0]?.written?.text ?? '') : '';
+
+/** Places of user data are its own, not those of the text around it. What Karpenter renders of `spec.kubelet` has the name of its class and its keys. */
+const withOwnLines = (content: Content, name?: string): Content =>
+  content.status === 'unknown'
+    ? content
+    : known(
+        ...content.pieces.map(({ piece, written }) =>
+          piece.from === 'kubelet' && name !== undefined
+            ? { piece: { ...piece, name } }
+            : { piece, ...(written && { written: verbatimText(written.text, 0, 'encoded') }) },
+        ),
+      );
 
 /**
  * The next node of a node pool by its EC2NodeClass, as the API server has it. Lines are counted in the user data, since a person has the class in YAML.
@@ -94,42 +77,17 @@ const textOf = (decoded: Decoded | undefined): string => (decoded?.status === 'k
  */
 function karpenterNode({ kind, name: pool }: LaunchedGroup['group'], name: string, nodeClass: string): LaunchedNode {
   const document = readJson(nodeClass);
-  const text = document.ok ? (textAt(document.value, 'spec', 'userData')?.text ?? '') : '';
-  const [declared] = document.ok ? readKarpenter(document.value).groups : [];
+  const [{ content, ...declared } = unread] = document.ok ? readKarpenter(document.value).groups : [];
   return {
-    declared: {
-      ...(declared ? named(declared, name) : unread),
-      name: pool,
-      group: kind,
-      declaredAt: 0,
-    },
-    text,
+    declared: { ...declared, name: pool, group: kind, declaredAt: 0, content: withOwnLines(content, name) },
+    text: document.ok ? (textAt(document.value, 'spec', 'userData')?.text ?? '') : '',
   };
 }
 
-const unread = {
+const unread: Omit<NextNodeGroup, 'name' | 'group' | 'declaredAt'> = {
   kind: 'linux',
   ami: 'custom',
   cluster: 'whole',
-  content: { status: 'unknown', because: 'the API server sent no EC2NodeClass that can be read' },
+  content: unknown('the API server sent no EC2NodeClass that can be read'),
   notes: [],
-} as const satisfies Partial<NextNodeGroup>;
-
-/** Places of user data are its own, not those of the JSON around it. What Karpenter renders of `spec.kubelet` has the name of its class and its keys. */
-const named = ({ content, ...group }: NextNodeGroup, name: string): NextNodeGroup => ({
-  ...group,
-  content:
-    content.status === 'unknown'
-      ? content
-      : {
-          ...content,
-          pieces: content.pieces.map((each) =>
-            each.piece.from === 'kubelet' ? { piece: { ...each.piece, name } } : withOwnLines(each),
-          ),
-        },
-});
-
-const withOwnLines = ({ piece, written }: CarriedPiece): CarriedPiece => ({
-  piece,
-  ...(written && { written: wholeText(written.text, { start: 0, end: written.text.length }) }),
-});
+};

@@ -4,11 +4,10 @@ import { textAt } from '../../../../../lambda/core/next-node/read/carriers/locat
 import {
   concatenated,
   editableRange,
-  mappedText,
-  placeInFile,
+  replaced,
+  verbatimText,
 } from '../../../../../lambda/core/next-node/read/carriers/mapped-text.ts';
-import { readJson } from '../../../../../lambda/core/next-node/read/carriers/read-json.ts';
-import { readYaml } from '../../../../../lambda/core/next-node/read/carriers/read-yaml.ts';
+import { readJson, readYaml } from '../../../../../lambda/core/next-node/read/carriers/read-documents.ts';
 
 const word = fc.stringMatching(/^[a-z]{1,6}$/);
 /** Text as user data has it: words, blanks, quotes, backslashes, line ends, letters of more than one byte. */
@@ -58,7 +57,7 @@ describe.each(Object.entries(carriers))('a text in %s', (_, write) => {
         if (!found || !range) return;
 
         expect(file.slice(range.start, range.end)).toBe('MARKED');
-        expect(placeInFile(found, before.length)?.start).toBe(range.start);
+        expect(found.at[before.length]).toBe(range.start);
         const edited = file.slice(0, range.start) + wanted + file.slice(range.end);
         expect(read(edited)?.text).toBe(found.text.replace('MARKED', () => wanted));
         tried += 1;
@@ -69,30 +68,31 @@ describe.each(Object.entries(carriers))('a text in %s', (_, write) => {
   });
 });
 
-const run = (text: string, start: number) => ({ text, start, end: start + text.length });
+const shown = (range?: { readonly start: number; readonly end: number }) => range && `${range.start}-${range.end}`;
 
 it('gives no range where an edit would touch more than was asked for', () => {
   const folded = read('data: >\n  one\n  two\n');
   expect(folded?.text).toBe('one two\n');
   expect(folded && editableRange(folded, 0, 3)).toBeUndefined();
-  const apart = { text: 'abcd', runs: [run('ab', 0), run('cd', 7)], spelling: 'as-is' } as const;
-  const shown = (range?: { readonly start: number; readonly end: number }) => range && `${range.start}-${range.end}`;
+  const apart = { text: 'abcd', at: [0, 1, 7, 8], spelling: 'as-is' } as const;
   const ranges = ['02', '11', '21', '13', '24', '39', '45'].map(([start, end]) =>
     editableRange(apart, Number(start), Number(end)),
   );
-  expect(ranges.map(shown).join()).toBe('0-2,,,,7-9,8-9,');
-  expect([1, 2, 3, 4, 99].map((offset) => shown(placeInFile(apart, offset))).join()).toBe('1-2,7-8,8-9,7-9,7-9');
+  expect(ranges.map(shown).join()).toBe('0-2,,,,7-9,,');
   const lines = read(JSON.stringify({ data: 'a\nb' }));
   expect(lines && editableRange(lines, 0, 1)).toBeUndefined();
 });
 
 it('joins texts of one spelling, and one of several is edited nowhere', () => {
-  const [first, second] = [
-    mappedText([run('a', 0), run('', 1), run('b', 1)], 'as-is'),
-    mappedText([run('c', 5)], 'as-is'),
-  ];
-  expect(first.runs).toEqual([run('ab', 0)]);
-  expect(concatenated([first, second])).toEqual({ text: 'abc', runs: [run('ab', 0), run('c', 5)], spelling: 'as-is' });
+  const [first, second] = [verbatimText('ab', 0), verbatimText('c', 5)];
+  expect(concatenated([first, second])).toEqual({ text: 'abc', at: [0, 1, 5], spelling: 'as-is' });
   expect(concatenated([first, { ...second, spelling: 'quoted' }]).spelling).toBe('encoded');
-  expect(concatenated([])).toEqual({ text: '', runs: [], spelling: 'as-is' });
+  expect(concatenated([])).toEqual({ text: '', at: [], spelling: 'as-is' });
+});
+
+it('replaces matches, and everything else keeps its place', () => {
+  const by = ([match]: RegExpExecArray) => (match === 'b' ? 'XY' : verbatimText('Z', 9));
+  const made = replaced(verbatimText('abcd', 3), /[bd]/g, by);
+  expect(made).toEqual({ text: 'aXYcZ', at: [3, 4, 4, 5, 9], spelling: 'as-is' });
+  expect(shown(editableRange(made, 1, 3))).toBeUndefined();
 });
