@@ -92,7 +92,7 @@ type Test = { readonly file: string; readonly title: string; readonly because: s
 /** With `bail` it ends at the first failure. */
 type Tests = { readonly file: string; readonly titles?: RegExp; readonly bail: boolean };
 
-/** Runs tests with the script in this folder, again where a machine did not boot. @throws Error when no test ran: that says nothing about a change */
+/** Runs tests with the script in this folder, again where a machine did not boot. @throws NoTest when no test ran: that says nothing about a change */
 async function failuresOf(folder: string, tests: Tests): Promise<readonly Test[]> {
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     const results = await resultsOf(folder, tests);
@@ -108,8 +108,10 @@ async function failuresOf(folder: string, tests: Tests): Promise<readonly Test[]
         }),
       );
   }
-  throw new Error(`no test of ${tests.file} ran${tests.titles ? `: '${tests.titles.source}' names none` : ''}`);
+  throw new NoTest(`no test of ${tests.file} ran${tests.titles ? `: '${tests.titles.source}' names none` : ''}`);
 }
+
+class NoTest extends Error {}
 
 async function resultsOf(folder: string, { file, titles, bail }: Tests) {
   const output = join(folder, 'report.json');
@@ -206,15 +208,24 @@ async function main(): Promise<number> {
       .filter(isKnown)
       .map((mutation) => ({ mutation, killedBy: earlier.get(keyOf(mutation)) }));
     if (outcomes.length > 0) console.log(`${outcomes.length} of them are known from ${values.results}`);
+    const untested: string[] = [];
     const waiting = [...mutations.entries()].filter(([, mutation]) => !isKnown(mutation));
     const work = async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [index, mutation] = next;
         const folder = join(home, String(index));
         writeScript(folder, mutation);
-        const killedBy = await firstFailure(folder, mutation);
-        outcomes.push({ mutation, killedBy });
+        const killedBy = await firstFailure(folder, mutation).catch((error: unknown) => {
+          if (error instanceof NoTest) return error;
+          throw error;
+        });
         rmSync(folder, { recursive: true });
+        if (killedBy instanceof NoTest) {
+          untested.push(killedBy.message);
+          console.log(`UNTESTED ${mutation.file}: ${mutation.name}: ${killedBy.message}`);
+          continue;
+        }
+        outcomes.push({ mutation, killedBy });
         if (values.results !== undefined)
           appendFileSync(
             values.results,
@@ -235,7 +246,9 @@ async function main(): Promise<number> {
     const counted = outcomes.map((each) =>
       broken.includes(each.killedBy?.title ?? '') ? { ...each, killedBy: undefined } : each,
     );
-    return told(counted, Number(values.minimum));
+    const code = told(counted, Number(values.minimum));
+    for (const message of untested) console.log(message);
+    return untested.length > 0 ? 1 : code;
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
