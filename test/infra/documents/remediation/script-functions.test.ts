@@ -13,7 +13,10 @@ function sh(parts: readonly string[], lines: string, { given = '', variables = '
   try {
     writeFileSync(join(folder, 'arguments'), given);
     const script = [`set -eu\ncd '${folder}'\ntab=$(printf '\\t')\n${variables}`, ...parts.map(remediationPart), lines];
-    return spawnSync('sh', ['-c', script.join('\n')], { encoding: 'utf8', input: given });
+    return spawnSync('sh', ['-c', script.join('\n').replaceAll('@ROLLBACK_AFTER@', '9')], {
+      encoding: 'utf8',
+      input: given,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -129,18 +132,46 @@ beside() { echo ./beside; }
 sum() { sha256sum <"$1" | cut -c 1-64; }
 persist() { :; }
 echo new >new.1; echo old >file; : >blocked`;
-  it.each([
-    ['is as planned where every command succeeds', 'edit', 'file', '', 'written new'],
-    ['stays as it was where its owner cannot be given', 'edit', 'file', 'chown() { return 1; }', 'failed old'],
-    ['stays as it was where its mode cannot be given', 'edit', 'file', 'chmod() { return 1; }', 'failed old'],
-    ['is a failure where its folder cannot be made', 'create', 'blocked/file', '', 'failed old'],
-  ])('%s', (_, how, path, broken, ended) => {
-    const call = `write_file ${how} ./${path} "$(sum file)" "$(sum new.1)" - - 644 "$(id -u):$(id -g)"`;
-    const { stdout } = sh(
+  const ended = (how: string, path: string, { to = '$(sum new.1)', broken = '' } = {}) => {
+    const call = `write_file ${how} ./${path} "$(sum file)" "${to}" - - 644 "$(id -u):$(id -g)"`;
+    const lines = `${broken && `${broken}() { return 1; }`}\nif ${call}; then echo written; else echo failed; fi\nif [ -f file ]; then cat file; else echo gone; fi`;
+    return sh(['apply.sh'], `${stubs}\n${lines}`).stdout.trim().replace('\n', ' ');
+  };
+
+  it('is as planned where every command succeeds', () => {
+    expect(ended('edit', 'file')).toBe('written new');
+    expect(ended('edit', 'file', { to: 'none' })).toBe('written gone');
+  });
+
+  it.each(['rm', 'ln', 'cp', 'cat', 'chown', 'chmod', 'mv'])('stays as it was where %s fails', (broken) => {
+    // The last line shows the file, and so `cat` must fail for the new text alone.
+    const name = broken === 'cat' ? `cat() { [ "$1" = file ] && command cat file; }; unused` : broken;
+    expect(ended('edit', 'file', { broken: name })).toBe('failed old');
+  });
+
+  it('is a failure where its folder cannot be made, and where its end is not on disk', () => {
+    expect(ended('create', 'blocked/file')).toBe('failed old');
+    expect(ended('edit', 'file', { broken: 'persist' })).toBe('failed new');
+    expect(ended('edit', 'file', { to: 'none', broken: 'persist' })).toBe('failed gone');
+  });
+});
+
+describe('the rollback that is armed', () => {
+  const made = 'home=/nowhere current=/nowhere stable=5 boot_unit=./unit boot_link=./wants/unit';
+  const stubs = 'start_timer() { :; }; persist() { :; }';
+  const armed = (broken: string) =>
+    sh(
       ['apply.sh'],
-      `${stubs}\n${broken}\nif ${call}; then echo written; else echo failed; fi\ncat file`,
-    );
-    expect(stdout.trim().replace('\n', ' ')).toBe(ended);
+      `${stubs}\n${broken && `${broken}() { return 1; }`}\nif arm; then echo armed; else echo failed; fi`,
+      {
+        variables: made,
+      },
+    ).stdout.trim();
+
+  it('is armed where every command succeeds, and not where one fails', () => {
+    expect(armed('')).toBe('armed');
+    for (const broken of ['start_timer', 'printf', 'chmod', 'mkdir', 'ln', 'persist'])
+      expect([broken, armed(broken)]).toEqual([broken, 'failed']);
   });
 });
 
