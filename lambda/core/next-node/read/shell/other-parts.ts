@@ -32,11 +32,12 @@ export function judgeParts(others: readonly OtherPart[]): MayChange | undefined 
   const effects = new ScriptEffects(walkScript);
   for (const [index, { type, body }] of others.entries()) {
     effects.part = index;
+    effects.line = 1;
     judgePart(type, body, effects);
   }
   effects.finish();
 
-  const finding = effects.findings.find(({ kind }) => kind === 'touches') ?? effects.findings[0];
+  const finding = effects.findings.touches ?? effects.findings['not-shown'];
   if (finding === undefined) return undefined;
   const { part } = others[finding.part] ?? {};
   const where = `${part === undefined ? '' : `part ${part}, `}line ${finding.line}`;
@@ -77,7 +78,7 @@ const isScript = /^text\/(?:x-shellscript(?:-per-(?:boot|instance|once))?|cloud-
 function judgePart(type: string, body: Uint8Array, effects: ScriptEffects): void {
   const bytes = opened(body);
   if (bytes === undefined) {
-    effects.report('bytes that cannot be unpacked', 1);
+    effects.report('bytes that cannot be unpacked');
     return;
   }
   const text = new TextDecoder().decode(bytes);
@@ -86,13 +87,13 @@ function judgePart(type: string, body: Uint8Array, effects: ScriptEffects): void
   const byText = handled.find(([, each]) => each !== undefined && begin.startsWith(each))?.[0];
   const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
   if (meant === undefined) {
-    if (text.trimStart().startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows', 1);
+    if (text.trimStart().startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows');
   } else if (isScript.test(meant)) judgeShell(text, effects);
   else if (meant === 'text/cloud-config') judgeCloudConfig(bytes, effects);
-  else if (meant.startsWith('multipart/')) effects.report('parts in a part', 1);
+  else if (meant.startsWith('multipart/')) effects.report('parts in a part');
   else {
     const because = handled.find(([each]) => each === meant)?.[2];
-    if (because) effects.report(because, 1);
+    if (because) effects.report(because);
   }
 }
 
@@ -108,6 +109,6 @@ function judgeShell(text: string, effects: ScriptEffects): void {
   const first = /^[^\n]*/.exec(text.trimStart())?.[0] ?? '';
   const isShell =
     !first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*\s*$/.test(first);
-  if (isShell) walkScript(text, effects, { line: 1, isFixed: false });
-  else effects.report('a script that is not one of a shell', 1);
+  if (isShell) walkScript(text, effects, false);
+  else effects.report('a script that is not one of a shell');
 }

@@ -121,7 +121,11 @@ export const isOfShell = (name: string): boolean => shellVariable.test(name);
 const ofPrograms =
   /PAGER|EDITOR|VISUAL|BROWSER|SHELL|OPT|FLAG|COMMAND|PRELOAD|CONF|HOME|PATH|RC$|^(?:AWS|GIT|SSH|SSL|CURL|WGET|TAR|GZIP|XZ|LESS|MAN|DNF|YUM|RPM|SYSTEMD|DBUS|XDG|GLIBC|MALLOC|OPENSSL|NODE_OPTIONS|RUBY|JAVA)/i;
 
-/** @param values what it may be; a value without blanks and slashes names no file or command, so most names may have it */
-export const isExportable = (name: string, values?: readonly string[]): boolean =>
+/** @param value a value without blanks and slashes names no file or command, so most names may have it */
+export const isExportable = (name: string, value?: string): boolean =>
   exportable.test(name) ||
-  (!isOfShell(name) && !ofPrograms.test(name) && values?.every((each) => /^(?!-)[\w.,:=@+-]*$/.test(each)) === true);
+  (!isOfShell(name) && !ofPrograms.test(name) && value !== undefined && /^(?!-)[\w.,:=@+-]*$/.test(value));
+
+/** A path as the script means it in this folder. */
+export const absolute = (path: string, folder: string): string =>
+  path.startsWith('/') ? path : `${folder === '/' ? '' : folder}/${path}`;

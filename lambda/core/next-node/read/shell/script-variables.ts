@@ -1,0 +1,144 @@
+import { type Assignment, type Command, forEachChild, type SyntaxNode, type Word } from 'unbash';
+import { isOfShell } from './script-places.ts';
+import { hole, isKnown, printed } from './script-values.ts';
+
+type Texts = () => readonly string[];
+
+/** Where a text has been given for sure: behind its statement, to the end of the list that this is in. `until` is 0 where it may not be given. */
+interface Given {
+  readonly from: number;
+  readonly until: number;
+  readonly texts: Texts;
+}
+
+type Place = Omit<Given, 'texts'> & { readonly pos: number };
+
+interface VariableOptions {
+  /** Where the script begins to run. */
+  readonly folder: string;
+  /** All texts that it may give. */
+  textsOf(assignment: Assignment): readonly string[];
+  /** All lists of words that these may become. */
+  wordsOf(words: readonly Word[]): readonly (readonly string[])[];
+  report(because: string, pos: number): void;
+}
+
+/** Of the folder that the script is in, beside the names of variables. */
+export const folderName = '/';
+const anyText: Texts = () => [hole];
+
+export const declaration = /^(?:export|readonly|local|declare)$/;
+
+/** Folders of the AMI; of others it isn't known whether a `cd` finds them. */
+const isThere = /^\/(?:tmp|var\/tmp|var\/log|opt|mnt|home\/ec2-user|root|home|srv)?$/;
+
+/**
+ * A variable has all texts that any command of the script gives it, whichever runs first, and is known where one of them was given for sure. So loops,
+ * branches and functions need no order: every command is looked at once.
+ */
+export class ScriptVariables {
+  readonly functions = new Map<string, SyntaxNode[]>();
+  readonly #given = new Map<string, Given[]>();
+  readonly #texts = new Map<string, readonly string[]>();
+  readonly #options: VariableOptions;
+
+  constructor(options: VariableOptions) {
+    this.#options = options;
+  }
+
+  textsAt(name: string, pos: number): readonly string[] {
+    const given = this.#given.get(name) ?? [];
+    const isSure = given.some(({ from, until }) => from <= pos && pos <= until);
+    const first = name === folderName ? this.#options.folder : hole;
+    if (!isSure && first === hole) return [hole];
+    // It may depend on itself.
+    if (!this.#texts.has(name)) {
+      this.#texts.set(name, [hole]);
+      const texts = given.flatMap((each) => each.texts());
+      this.#texts.set(name, texts.every(isKnown) ? texts : [hole]);
+    }
+    return [...(isSure ? [] : [first]), ...(this.#texts.get(name) ?? [])];
+  }
+
+  /** Finds all that gives a variable its text, the functions, and the folders. */
+  collect(node: SyntaxNode, until = 0): void {
+    const { type, pos, end } = node;
+    if (type === 'Script' || type === 'CompoundList') {
+      for (const { command, background } of node.commands)
+        for (const [index, each] of (command.type === 'AndOr' ? command.commands : [command]).entries())
+          this.collect(each, index === 0 && !background ? end : 0);
+      return;
+    }
+    if (type === 'CommandExpansion' && node.script?.source !== undefined) return;
+    if (type === 'Command') {
+      this.#collectCommand(node, until);
+      return;
+    }
+    if (type === 'Assignment') this.#collectAssignment(node, { pos, from: end, until });
+    else if (type === 'For') {
+      const { name, wordlist, body } = node;
+      const texts = wordlist ? () => this.#options.wordsOf(wordlist).flat() : anyText;
+      this.#give(name.value, texts, { pos, from: body.pos, until: body.end });
+    } else if (type === 'ArithmeticBinary' || type === 'ArithmeticUnary') {
+      const changed = /^(?:.*[^=!<>]|<<|>>)?=$|^\+\+$|^--$/.test(node.operator);
+      const target = type === 'ArithmeticBinary' ? node.left : node.operand;
+      if (changed && target.type === 'ArithmeticWord')
+        this.#give(target.value, () => [printed], { pos, from: end, until });
+    } else if (type === 'ParameterExpansion' && node.operation?.type === 'Default') {
+      if (node.operation.operator.endsWith('=')) this.#give(node.parameter, anyText, { pos, from: end, until: 0 });
+    } else if (type === 'Function')
+      this.functions.set(node.name.value, [...(this.functions.get(node.name.value) ?? []), node.body]);
+    const ofChildren = type === 'ArithmeticFor' ? end : /^Arithmetic/.test(type) ? until : 0;
+    forEachChild(node, (child) => this.collect(child, ofChildren));
+  }
+
+  #collectCommand(node: Command, until: number): void {
+    const { name, args, prefix, pos, end } = node;
+    const isDeclaration = declaration.test(name?.text ?? '');
+    // A value in front of a command is for this command alone.
+    forEachChild(node, (child) =>
+      this.collect(child, !name || (isDeclaration && prefix.every((each) => each !== child)) ? until : 0),
+    );
+    const words = args.filter((each) => each.type === 'Word');
+    const place = { pos, from: end, until };
+    if (name?.text === 'cd') this.#collectFolder(words, place);
+    else if (name?.text === 'read' || name?.text === 'unset') {
+      for (const { value } of words) if (!/^-[rs]+$/.test(value)) this.#give(value, anyText, place);
+    } else if (name?.text === 'local' || name?.text === 'declare')
+      for (const { value } of words) if (!value.startsWith('-')) this.#give(value, () => [''], place);
+  }
+
+  #collectFolder([folder, another]: readonly Word[], { from, until }: Place): void {
+    const texts = (): readonly string[] =>
+      (folder && !another ? this.#options.wordsOf([folder]) : []).map(([to = '', more]) =>
+        to.startsWith('/') && more === undefined ? to : hole,
+      );
+    this.#add(folderName, {
+      from,
+      until: isThere.test(folder?.value ?? '') ? until : 0,
+      texts: folder && !another ? texts : anyText,
+    });
+  }
+
+  #collectAssignment(assignment: Assignment, place: Place): void {
+    const { name, value, index, append } = assignment;
+    const items = (): readonly string[] =>
+      value.type === 'ArrayValue' && !append
+        ? this.#options
+            .wordsOf(value.elements)
+            .map((words) => (words.every((each) => isKnown(each) && /^\S+$/.test(each)) ? words.join(' ') : hole))
+        : [hole];
+    if (value.type === 'ArrayValue' || index) this.#give(`${name}[@]`, items, place);
+    this.#give(name, () => this.#options.textsOf(assignment), place);
+  }
+
+  #give(name: string, texts: Texts, { pos, from, until }: Place): void {
+    if (!/^[A-Za-z_]\w*(?:\[@\])?$/.test(name) || isOfShell(name))
+      this.#options.report('a variable that changes how later commands run', pos);
+    this.#add(name, { from, until, texts });
+  }
+
+  #add(name: string, given: Given): void {
+    this.#given.set(name, [...(this.#given.get(name) ?? []), given]);
+  }
+}
