@@ -1,4 +1,4 @@
-import completion, { type Command as Completed, RootCommand, ShellCompDirective } from '@bomb.sh/tab';
+import completion, { type Command as Completed, RootCommand } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
 import { type Command, Option } from 'commander';
 import { settingsTable, terminalSettings } from '../contract/settings-table.ts';
@@ -20,22 +20,18 @@ const saysOf = new Map([
 ]);
 const controlWords = [...saysOf.keys()];
 
-const wordsOfSettings = Object.fromEntries(
-  terminalSettings.flatMap((name) => {
-    const { flag, words }: { readonly flag: string; readonly words?: readonly string[] } = settingsTable[name];
-    return words ? [[new Option(flag).name(), words]] : [];
-  }),
-);
-
-/** Words of the options whose parser checks them. */
+/** By name of the option, the words that its parser takes. */
 const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
-  ...wordsOfSettings,
+  ...Object.fromEntries(
+    terminalSettings.flatMap((name) => {
+      const { flag, words }: { readonly flag: string; readonly words?: readonly string[] } = settingsTable[name];
+      return words ? [[new Option(flag).name(), words]] : [];
+    }),
+  ),
   controls: controlWords,
   only: verdictStatuses,
   severity: severities,
 };
-const fileOptions = 'output report kubeconfig config waivers keep-evidence sign key cmdline root history'.split(' ');
-const fileArguments = ['FILE', 'SOURCE', 'FOLDER'];
 
 /** `completion SHELL` prints the script for that shell; the hidden `complete` answers the script. */
 export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdout'>): void {
@@ -46,45 +42,47 @@ export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdo
     ?.summary('print the shell completion script')
     .description('Prints the script by which a shell completes commands, options and their values.')
     .action((shell: string) => {
-      if (shell === 'bash') stdout.write(bashScript);
-      else printTo(stdout, () => completion.setup(program.name(), program.name(), shell));
+      const own = shell === 'bash' ? bashScript : undefined;
+      stdout.write(own ?? printedBy(() => completion.setup(program.name(), program.name(), shell)).join(''));
     });
   if (command)
     helpEnd(command, plainCodes, ['completion bash > ~/.eks-kubelet-audit.bash', 'completion fish | source']);
-  completion.parse = (words) => printTo(stdout, () => RootCommand.prototype.parse.call(completion, words));
+  // The library has the shell never complete names of files. They are wanted where it knows no word: `:0` instead of `:4`.
+  completion.parse = (words) => {
+    const lines = printedBy(() => RootCommand.prototype.parse.call(completion, words));
+    stdout.write(lines.length > 1 ? lines.join('') : ':0\n');
+  };
 
-  const files = fileCompletion();
   for (const [path, completed] of completion.commands) {
     completed.description = commandAt(program, path)?.summary() ?? completed.description;
-    addWords(completed, files);
+    addWords(completed);
   }
 }
 
-/** The library prints with `console.log` only. */
-function printTo(stdout: Terminal['stdout'], print: () => void): void {
+/** The lines of the library, which prints with `console.log` only. */
+function printedBy(print: () => void): readonly string[] {
+  const lines: string[] = [];
   const { log } = console;
-  console.log = (line: string) => stdout.write(`${line}\n`);
+  console.log = (line: string) => lines.push(`${line}\n`);
   try {
     print();
   } finally {
     console.log = log;
   }
+  return lines;
 }
 
 /** By its path, such as `evaluate node`. */
 const commandAt = (program: Command, path: string): Command | undefined =>
   path.split(' ').reduce<Command | undefined>((at, name) => at?.commands.find((each) => each.name() === name), program);
 
-function addWords({ options, arguments: given }: Completed, files: () => void): void {
+function addWords({ options, arguments: given }: Completed): void {
   for (const [name, option] of options) {
     const words = wordsOfOptions[name];
     if (words) option.handler = offering(words);
-    if (fileOptions.includes(name)) option.handler = files;
   }
-  for (const [name, argument] of given) {
-    if (name === 'CONTROL') argument.handler = offering([...controlWords, ...explainedWords]);
-    if (fileArguments.includes(name)) argument.handler = files;
-  }
+  const control = given.get('CONTROL');
+  if (control) control.handler = offering([...controlWords, ...explainedWords]);
 }
 
 const offering =
@@ -92,20 +90,6 @@ const offering =
   (complete: (word: string, says: string) => void): void => {
     for (const word of words) complete(word, saysOf.get(word) ?? '');
   };
-
-/** The library has the shell never complete the names of files. It may after the returned function was called: where a file is wanted. */
-function fileCompletion(): () => void {
-  let isWanted = false;
-  Object.defineProperty(completion, 'directive', {
-    configurable: true,
-    get: () =>
-      isWanted ? ShellCompDirective.ShellCompDirectiveDefault : ShellCompDirective.ShellCompDirectiveNoFileComp,
-    set: () => undefined,
-  });
-  return () => {
-    isWanted = true;
-  };
-}
 
 /** The library's own needs the package bash-completion, completes no file, and complains when it is read twice. */
 const bashScript = `# bash completion for eks-kubelet-audit
