@@ -53,15 +53,10 @@ export function tableStyle(
       if (sum(widths) <= width) return asTable(head, rows, widths);
 
       const left = width - sum(widths.slice(0, -1)) - gap;
-      if (left >= Math.max(Math.min(leastSentence, widths.at(-1) ?? 0), longestWord(rows)))
-        return asTable(
-          head,
-          rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', left)]),
-          [...widths.slice(0, -1), undefined],
-        );
-      return left > 0
-        ? withSentencesBelow([head, ...rows], { width, widths, left })
-        : asLines([head, ...rows], width, widths[0] ?? 0);
+      if (left < Math.max(Math.min(leastSentence, widths.at(-1) ?? 0), longestWord(rows)))
+        return asLines([head, ...rows], { width, widths, left });
+      const wrapped = rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', left)]);
+      return asTable(head, wrapped, [...widths.slice(0, -1), undefined]);
     },
   };
 }
@@ -89,31 +84,15 @@ function asTable(
 
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)));
 
-/** Rows whose sentence alone is too wide: where it does not fit beside the other cells, it is written below them. */
-function withSentencesBelow(
+/**
+ * Rows that are wider than the terminal: the first cell, beside it the other ones as they fit, in columns where all of them do, and a sentence that is too
+ * wide on lines of its own.
+ */
+function asLines(
   rows: readonly (readonly string[])[],
   { width, widths, left }: { readonly width: number; readonly widths: readonly number[]; readonly left: number },
 ): string {
-  const indent = ' '.repeat(1 + (widths[0] ?? 0) + gap);
-
-  return rows
-    .map((row) => {
-      const sentence = row.at(-1) ?? '';
-      const others = row.slice(0, -1).map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - columns(cell)));
-      const line = ` ${others.join(' '.repeat(gap))}`;
-      if (columns(sentence) <= left) return `${line}${' '.repeat(gap)}${sentence}`.trimEnd();
-      return [
-        line.trimEnd(),
-        ...wrap(sentence, width - indent.length)
-          .split('\n')
-          .map((each) => indent + each),
-      ].join('\n');
-    })
-    .join('\n');
-}
-
-/** Rows that are wider than the terminal: the first cell, beside it the other ones as they fit, and the sentence on lines of its own. */
-function asLines(rows: readonly (readonly string[])[], width: number, leadWidth: number): string {
+  const [leadWidth = 0] = widths;
   const indent = ' '.repeat(1 + leadWidth + gap);
   const room = Math.max(30, width - indent.length);
 
@@ -121,11 +100,11 @@ function asLines(rows: readonly (readonly string[])[], width: number, leadWidth:
     .map((row) => {
       const [first = '', ...others] = row;
       const last = others.pop() ?? '';
-      const isShort = columns(last) <= shortSentence;
-      const cells = [...others, ...(isShort ? [last] : [])].filter(Boolean);
-      const sentence = isShort ? '' : last;
-      const lines = [...filled(cells, room), ...(sentence ? wrap(sentence, room).split('\n') : [])];
-      return ` ${first}${' '.repeat(leadWidth - columns(first) + gap)}${lines.join(`\n${indent}`)}`;
+      const beside = left > 0 ? others.map((cell, column) => padded(cell, widths[column + 1] ?? 0)) : others;
+      const isShort = columns(last) <= Math.max(left, shortSentence);
+      const lines = filled([...beside, ...(isShort ? [last] : [])].filter(Boolean), room);
+      const sentence = isShort ? [] : wrap(last, room).split('\n');
+      return ` ${padded(first, leadWidth + gap)}${[...lines, ...sentence].map((line) => line.trimEnd()).join(`\n${indent}`)}`.trimEnd();
     })
     .join('\n');
 }
@@ -138,13 +117,13 @@ function filled(cells: readonly string[], room: number): readonly string[] {
   const lines: string[] = [];
   for (const cell of cells) {
     const before = lines.at(-1);
-    if (before !== undefined && before.length + gap + cell.length <= room) lines.splice(-1, 1, `${before}  ${cell}`);
-    else lines.push(...wrap(cell, room).split('\n'));
+    if (before !== undefined && columns(before) + gap + columns(cell) <= room)
+      lines.splice(-1, 1, `${before}  ${cell}`);
+    else lines.push(...(columns(cell) <= room ? [cell] : wrap(cell, room).split('\n')));
   }
   return lines;
 }
 
-/** As wide as the widest cell. */
 const widthsOf = (head: readonly string[], rows: readonly (readonly string[])[]): readonly number[] =>
   head.map((title, column) => rows.reduce((widest, row) => Math.max(widest, columns(row[column] ?? '')), title.length));
 
