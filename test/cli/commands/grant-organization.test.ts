@@ -63,7 +63,7 @@ describe('grant --organization', () => {
     const rest = await grant(...through, '--apply');
     expect(rest.code).toBe(3);
     expect(rest.stdout).toContain(
-      `16 clusters: ${15 - done} changed, ${done} already granted, 1 not wholly granted, 1 by hand; a new`,
+      `16 clusters: ${15 - done} changed, ${done} already granted, 1 only partly granted, 1 by hand; a new`,
     );
     expect(rest.stdout).toMatch(
       new RegExp(
@@ -79,7 +79,7 @@ describe('grant --organization', () => {
     });
     const last = await grant(...through, '--apply');
     expect(last).toMatchObject({ code: 0, stderr: '' });
-    expect(last.stdout).toContain('16 clusters: 1 changed, 14 already granted, 0 not wholly granted, 1 by hand');
+    expect(last.stdout).toContain('16 clusters: 1 changed, 14 already granted, 0 only partly granted, 1 by hand');
     expect(lettingIn()).toHaveLength(15);
     expect(central()).toEqual(before);
   });

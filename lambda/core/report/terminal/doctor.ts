@@ -6,7 +6,7 @@ import type { TableStyle } from '../report.ts';
 
 const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;
 
-/** What blocks an audit, place by place: each check on a line, the remedy of a gap below it. */
+/** The checks place by place, each on a line, with the remedy of a gap below it. */
 export function doctorReport(checks: readonly Check[], style: Pick<TableStyle, 'bold' | 'colour' | 'width'>): string {
   const { width } = style;
   const gaps = checks.filter(({ status }) => status === 'gap').length;
@@ -23,7 +23,8 @@ export function doctorReport(checks: readonly Check[], style: Pick<TableStyle, '
       ]),
     ].join('\n'),
   );
-  const end = gaps === 0 ? 'ready: nothing prevents an audit' : `${howMany(gaps, 'gap')}; the audit would say so too`;
+  const found = `${howMany(gaps, 'gap')}; an audit would report ${gaps === 1 ? 'it' : 'them'} too`;
+  const end = gaps === 0 ? 'ready: nothing prevents an audit' : found;
   return `${[...blocks, end].join('\n\n')}\n`;
 }
 

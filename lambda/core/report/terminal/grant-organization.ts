@@ -38,43 +38,28 @@ export function organizationPlanReport(found: OrganizationGrant, words: Organiza
   const { clusterRole } = grantObjects[words.way];
   const { clusterRoleBinding } = grantObjects[otherWay(words.way)];
   const { width = unbounded } = words;
-  const said = (text: string) => wrap(text, width);
-  const states = [
-    `${those('granted').length} already granted`,
-    `${those('to-do').length} to do`,
-    `${those('by-hand').length} by hand (aws-auth)`,
-    `${those('unknown').length} not known`,
-  ];
+  const counted = `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}`;
+  const states = `${those('granted').length} already granted, ${those('to-do').length} to do, ${those('by-hand').length} by hand (aws-auth), ${those('unknown').length} not known`;
   const head = ['account', 'Region', 'cluster', 'access entry', 'ClusterRole', 'its binding'];
+  const also = `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way`;
 
+  const intro = `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${clusterRole.metadata.name}. Nothing has been changed.`;
   return lines(
-    said(
-      `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${clusterRole.metadata.name}. Nothing has been changed.`,
-    ),
-    ...grantWarning[words.way].map(said),
-    '',
-    said(
-      `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}: ${states.join(', ')}`,
-    ),
-    ...(open.length > 0 ? ['', words.draw(head, open.map(row))] : []),
+    ...[intro, ...grantWarning[words.way], '', `${counted}: ${states}`].map((text) => wrap(text, width)),
+    ...section(open.length > 0 && words.draw(head, open.map(row))),
     ...problemsOf(those('unknown'), width),
     ...byHand(those('by-hand'), words),
-    ...(other.length > 0
-      ? [
-          '',
-          said(
-            `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way (${clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`,
-          ),
-          'Take it away with --revoke-other --apply.',
-        ]
-      : []),
-    ...section('Could not be looked at:', gapLines(found.gaps, '  ! ', width)),
-    ...section('Left out on purpose:', gapLines(found.skipped, '  - ', width)),
-    ...(open.length > 0 ? ['', said(howToApply(words))] : []),
+    ...section(
+      other.length > 0 && wrap(`${also} (${clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`, width),
+      ['Take it away with --revoke-other --apply.'],
+    ),
+    ...listed('Could not be looked at:', gapLines(found.gaps, '  ! ', width)),
+    ...listed('Left out on purpose:', gapLines(found.skipped, '  - ', width)),
+    ...section(open.length > 0 && wrap(howToApply(words), width)),
   );
 }
 
-/** One line a cluster that is done, as it is done. */
+/** One line per cluster, as it is done. */
 export function clusterGrantedLine(granted: ClusterGranted): string {
   const { arn } = granted.plan.target;
   const parts = granted.steps
@@ -83,7 +68,7 @@ export function clusterGrantedLine(granted: ClusterGranted): string {
   return lines(`${arn.accountId} ${arn.region} ${arn.name}: ${plain(parts.join('; ') || 'already granted')}`);
 }
 
-/** What all of it came to. */
+/** The totals, at the end. */
 export function organizationGrantedReport(
   found: OrganizationGrant,
   done: readonly ClusterGranted[],
@@ -92,14 +77,14 @@ export function organizationGrantedReport(
   const counted = [
     `${done.filter(hasChanged).length} changed`,
     `${found.plans.filter((plan) => stateOf(plan) === 'granted').length} already granted`,
-    `${done.filter(hasFailed).length} not wholly granted`,
+    `${done.filter(hasFailed).length} only partly granted`,
     `${found.plans.filter((plan) => stateOf(plan) === 'by-hand').length} by hand`,
     ...(left > 0 ? [`${left} not tried`] : []),
     ...(found.gaps.length > 0 ? [howMany(found.gaps.length, 'gap')] : []),
   ];
   return lines(
     `${howMany(found.plans.length, 'cluster')}: ${counted.join(', ')}${done.some(hasChanged) ? '; a new access entry takes a while to work' : '. Nothing was changed'}.`,
-    ...(left > 0 ? ['Give the same command again: what is done stays, and it goes on with the rest.'] : []),
+    ...(left > 0 ? ['Run the same command again: finished steps are kept, and it continues with the rest.'] : []),
   );
 }
 
@@ -114,11 +99,11 @@ const todo = {
   there: 'there',
   missing: 'to create',
   differs: 'to change',
-  outlived: 'to create anew',
+  outlived: 'to create again',
   blocked: 'not known',
 } as const;
 
-/** What many clusters have in common is said once. */
+/** A problem that many clusters have is printed once. */
 function problemsOf(plans: readonly GrantPlan[], width: number): readonly string[] {
   const problems = plans.flatMap((plan) =>
     [plan.entry, plan.clusterRole, plan.clusterRoleBinding]
@@ -127,7 +112,7 @@ function problemsOf(plans: readonly GrantPlan[], width: number): readonly string
   );
   const alike = [...alikeBy(problems, ({ problem }) => problem.code).values()];
 
-  return section(
+  return listed(
     'Not known, or in the way:',
     alike.flatMap((each) => {
       const [{ problem }] = each;
@@ -146,28 +131,23 @@ function listOfNames(plans: readonly GrantPlan[]): string {
 const mostNames = 5;
 
 function byHand(plans: readonly GrantPlan[], words: OrganizationGrantWords): readonly string[] {
-  if (plans.length === 0) return [];
-  return [
-    '',
-    wrap(
-      `By hand: ${howMany(plans.length, 'cluster')} know${plans.length === 1 ? 's' : ''} callers by the ConfigMap aws-auth only (mode CONFIG_MAP). A broken aws-auth locks every node out of its cluster, so it is printed and never edited. With credentials of each account:`,
-      words.width ?? unbounded,
-    ),
+  const title = `By hand: ${howMany(plans.length, 'cluster')} know${plans.length === 1 ? 's' : ''} callers by the ConfigMap aws-auth only (mode CONFIG_MAP). A broken aws-auth locks every node out of its cluster, so it is printed and never edited. With credentials of each account:`;
+  return section(plans.length > 0 && wrap(title, words.width ?? unbounded), [
     ...plans.map(({ target }) => `  ${awsAuthCommand(target, {})}   # ${target.arn.accountId}`),
     'and in each of them, with kubectl apply -f -:',
-    ...rbacManifest(words)
-      .trimEnd()
-      .split('\n')
-      .map((line) => `  ${line}`),
+    rbacManifest(words).trimEnd().replaceAll(/^/gm, '  '),
     'Or allow access entries as well, which cannot be undone, and grant again:',
     '  aws eks update-cluster-config --name CLUSTER --access-config authenticationMode=API_AND_CONFIG_MAP',
-  ];
+  ]);
 }
 
 const howToApply = ({ through }: OrganizationGrantWords): string =>
-  `With --apply${through ? '' : ' --through ROLE (a role of yours in every account, an administrator of its clusters)'} the same command does what is missing and asks nothing. Stopped, give it again: it goes on with the rest.`;
+  `With --apply${through ? '' : ' --through ROLE (your own role in every account, an administrator of its clusters)'} the same command does what is missing and asks nothing. If you stop it, run it again: it continues with the rest.`;
 
-const section = (title: string, body: readonly string[]): readonly string[] =>
-  body.length === 0 ? [] : ['', title, ...body];
+/** A part behind a blank line, left out where it has no title. */
+const section = (title: string | false, body: readonly string[] = []): readonly string[] =>
+  title === false ? [] : ['', title, ...body];
+
+const listed = (title: string, body: readonly string[]): readonly string[] => section(body.length > 0 && title, body);
 
 const lines = (...each: readonly string[]): string => `${each.join('\n')}\n`;

@@ -31,13 +31,12 @@ interface GrantTextOptions {
 export const unbounded = Number.POSITIVE_INFINITY;
 
 /**
- * What would be granted, as a shell script: everything but the commands and the manifest is a comment, so that it can be pasted or kept whole.
- * What is there already is named and not repeated.
+ * The plan as a shell script: everything but the commands and the manifest is a comment, so that it can be pasted or kept whole. Parts that are there
+ * already are named and not repeated.
  */
 export function grantPlanReport(plan: GrantPlan, shown: GrantTextOptions = {}): string {
-  const { target } = plan;
-  if (stateOf(plan) === 'granted')
-    return `${comment(shown, heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
+  const { target, entry } = plan;
+  if (stateOf(plan) === 'granted') return `${comment(shown, heading(target), ...grantedLines(plan, shown))}\n`;
 
   const parts = [
     comment(
@@ -49,47 +48,47 @@ export function grantPlanReport(plan: GrantPlan, shown: GrantTextOptions = {}): 
       ...additionalLines(target),
       ...otherLines(plan),
     ),
-    ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
+    entry ? entryPart(entry, target, shown) : awsAuthPart(target, shown),
     objectsPart(plan, shown),
-    ...(plan.entry
+    ...(entry
       ? [comment(shown, 'Or the same command with --apply: it does what is missing, with your own credentials.')]
       : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
-/** What `--apply` did, part by part. */
+/** The steps of `--apply`, and how to take them back. */
 export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: GrantTextOptions = {}): string {
   const { target } = plan;
   const { width = unbounded } = shown;
-  const [changed, failed] = [hasChanged({ plan, steps }), hasFailed({ plan, steps })];
   const lines = steps.map((step) => hanging(`  ${step.what.padEnd(24)}  `, outcomeText(step, plan), width));
   const wrapped = (...texts: readonly string[]) =>
     texts.map((text) => (text.startsWith(' ') ? text : wrap(text, width)));
-  const after = changed
-    ? [
-        ...wrapped(
-          `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
-          ...grantWarning[target.way],
-          ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
-        ),
-        'To take it back:',
-        `  ${deleteEntry(target, shown)}`,
-        `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
-      ]
-    : wrapped(alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan));
-  return [heading(target), ...(failed || changed ? lines : []), ...(failed ? [] : after), ''].join('\n');
+  if (hasFailed({ plan, steps })) return [heading(target), ...lines, ''].join('\n');
+  if (!hasChanged({ plan, steps })) return [heading(target), ...wrapped(...grantedLines(plan, shown)), ''].join('\n');
+  return [
+    heading(target),
+    ...lines,
+    ...wrapped(
+      `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
+      ...grantWarning[target.way],
+      ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
+    ),
+    'To take it back:',
+    `  ${deleteEntry(target, shown)}`,
+    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
+    '',
+  ].join('\n');
 }
 
 const heading = ({ cluster, arn }: GrantTarget): string =>
   `${arn.name} (${arn.region}, ${arn.accountId}), authentication mode ${cluster.authenticationMode ?? 'CONFIG_MAP'}`;
 
-const alreadyGranted = ({ roleArn }: GrantTarget): string =>
-  `already granted: ${roleArn} has its access entry with the group ${kubernetesGroup}, and the group its ClusterRole. Nothing was changed.`;
-
-const recreated = (target: GrantTarget, shown: GrantTextOptions): readonly string[] => [
+const grantedLines = (plan: GrantPlan, shown: GrantTextOptions): readonly string[] => [
+  `already granted: ${plan.target.roleArn} has its access entry with the group ${kubernetesGroup}, and the group its ClusterRole. Nothing was changed.`,
   'If the cluster still refuses the role (401), the role was recreated after its entry, which remembers the old one. Delete the entry, then grant again:',
-  `  ${deleteEntry(target, shown)}`,
+  `  ${deleteEntry(plan.target, shown)}`,
+  ...otherLines(plan),
 ];
 
 const nameOf = ({ way }: GrantTarget): string => grantObjects[way].clusterRole.metadata.name;
@@ -106,7 +105,7 @@ export const grantWarning = {
   ],
 } as const;
 
-/** What control 4.1.10 and the setting `nextNode` need in addition, and why a cluster that is read by direct does not get the latter. */
+/** The rights for control 4.1.10 and the setting `nextNode`, and why a cluster that is read by direct does not get the latter. */
 function additionalLines(target: GrantTarget): readonly string[] {
   const ofHolders =
     'For control 4.1.10 it also reads ClusterRoles, ClusterRoleBindings and aws-auth; its IAM role needs the access entries (docs/access.md).';
@@ -116,7 +115,7 @@ function additionalLines(target: GrantTarget): readonly string[] {
   return [...(target.proxyHolders ? [ofHolders] : []), ...(target.nextNode ? [ofKarpenter] : [])];
 }
 
-/** What the binding of the other way means for this one. */
+/** How the binding of the other way affects this one. */
 function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
   const { name } = grantObjects[otherWay(target.way)].clusterRoleBinding.metadata;
   if (otherBinding === 'missing') return [];
@@ -133,29 +132,23 @@ function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
 }
 
 function entryPart(entry: EntryStanding, target: GrantTarget, shown: GrantTextOptions): string {
-  const command = (verb: 'create' | 'update', groups: readonly string[]) =>
-    `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${[...new Set(groups)].map(shellWord).join(' ')}`;
-  const part = (says: string, ...commands: readonly string[]) =>
-    [comment(shown, `1. Access entry with the Kubernetes group ${kubernetesGroup}: ${says}.`), ...commands].join('\n');
-  switch (entry.status) {
-    case 'there':
-      return part('there');
-    case 'missing':
-      return part('missing', command('create', [kubernetesGroup]));
-    case 'blocked':
-      return part(problemText(entry.problem), command('create', [kubernetesGroup]));
-    case 'outlived':
-      return part(
-        'there, for a role of this name that was deleted. The role was made again after it, and EKS refuses it (401). Delete the entry and create it',
-        deleteEntry(target, shown),
-        command('create', [...entry.found, kubernetesGroup]),
-      );
-    case 'differs':
-      return part(
-        `there without that group; ${keptGroups(entry.found)}`,
-        command('update', [...entry.found, kubernetesGroup]),
-      );
-  }
+  const found = 'found' in entry ? entry.found : [];
+  const groups = [...new Set([...found, kubernetesGroup])].map(shellWord).join(' ');
+  const command = (verb: 'create' | 'update') =>
+    `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups}`;
+  const [says, ...commands] = {
+    there: ['there'],
+    missing: ['missing', command('create')],
+    blocked: ['problem' in entry ? problemText(entry.problem) : '', command('create')],
+    outlived: [
+      'there, for a role of this name that was deleted. The role was made again after it, and EKS refuses it (401). Delete the entry and create it',
+      deleteEntry(target, shown),
+      command('create'),
+    ],
+    differs: [`there without that group; ${keptGroups(found)}`, command('update')],
+  }[entry.status];
+  const line = `1. Access entry with the Kubernetes group ${kubernetesGroup}: ${says}.`;
+  return [comment(shown, line), ...commands].join('\n');
 }
 
 const keptGroups = (groups: readonly string[]): string =>
@@ -168,8 +161,8 @@ const deleteEntry = (target: GrantTarget, shown: GrantTextOptions): string =>
 export const awsAuthCommand = (target: GrantTarget, shown: GrantTextOptions): string =>
   `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns`;
 
-function awsAuthPart(target: GrantTarget, shown: GrantTextOptions): string {
-  return [
+const awsAuthPart = (target: GrantTarget, shown: GrantTextOptions): string =>
+  [
     comment(
       shown,
       '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster, so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
@@ -181,7 +174,6 @@ function awsAuthPart(target: GrantTarget, shown: GrantTextOptions): string {
       `   aws eks update-cluster-config ${ofCluster(target, shown, '--name')} --access-config authenticationMode=API_AND_CONFIG_MAP`,
     ),
   ].join('\n');
-}
 
 function objectsPart(plan: GrantPlan, shown: GrantTextOptions): string {
   const { target } = plan;
@@ -231,7 +223,7 @@ const problemText = ({ message, remedy }: Problem): string => `${message}; ${rem
 const ofCluster = ({ arn }: GrantTarget, { profile }: GrantTextOptions, flag: string): string =>
   `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
 
-/** What AWS or a cluster said must not end its comment: the next line would be a command. */
+/** A text of AWS or of a cluster must not end its comment: the next line would be a command. */
 const comment = ({ width = unbounded }: GrantTextOptions, ...lines: readonly string[]): string =>
   lines
     .flatMap((line) => {

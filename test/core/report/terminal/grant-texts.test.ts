@@ -179,11 +179,11 @@ describe('of an organization', () => {
     const granted = { plan: plan!, steps: done };
     const failed = { plan: plan!, steps: [step('ClusterRole', { status: 'failed', problem })] };
 
-    const counted = '5 clusters: 2 changed, 1 already granted, 1 not wholly granted, 1 by hand, 2 not tried, 1 gap';
-    const again = 'Give the same command again: what is done stays, and it goes on with the rest.';
+    const counted = '5 clusters: 2 changed, 1 already granted, 1 only partly granted, 1 by hand, 2 not tried, 1 gap';
+    const again = 'Run the same command again: finished steps are kept, and it continues with the rest.';
     const end = organizationGrantedReport(found, [granted, granted, failed], 2);
     expect(end).toBe(`${counted}; a new access entry takes a while to work.\n${again}\n`);
-    const none = '1 cluster: 0 changed, 1 already granted, 0 not wholly granted, 0 by hand. Nothing was changed.\n';
+    const none = '1 cluster: 0 changed, 1 already granted, 0 only partly granted, 0 by hand. Nothing was changed.\n';
     expect(organizationGrantedReport({ ...nothing, plans: [plan!] }, [], 0)).toBe(none);
   });
 });

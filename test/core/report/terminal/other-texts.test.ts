@@ -96,7 +96,7 @@ describe('what is in the way', () => {
 *green*
   note <unknown>  nodes: as good as can be
 
-2 gaps; the audit would say so too
+2 gaps; an audit would report them too
 `,
     );
     const wrapped = doctorReport([check({ says: 'word '.repeat(12) }), gap], { bold, colour, width: 40 });
@@ -105,7 +105,7 @@ describe('what is in the way', () => {
          word word word word word word
          word
 `);
-    expect(wrapped).toContain('\n1 gap; the audit would say so too\n');
+    expect(wrapped).toContain('\n1 gap; an audit would report it too\n');
     const ready = '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing prevents an audit\n';
     expect(doctorReport([check()], { bold, colour, width: 120 })).toBe(ready);
   });
