@@ -132,7 +132,7 @@ ${ofData(
 | S3 beside the items | ${organization.s3.puts} PUT, ${organization.s3.lists} LIST, ${organization.s3.gets.toLocaleString('en')} GET | $${((organization.s3.puts + organization.s3.lists) * prices.s3Write + organization.s3.gets * prices.s3Read).toFixed(3)} |`,
 )}
 
-With \`maxConcurrentClusters: 50\` (the default), the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} with the lab's API servers, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node. A run stops after a day.
+By default (\`maxConcurrentClusters: 50\`), the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} with the lab's API servers, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node. A run stops after a day.
 A cluster that takes longer than 14 minutes continues in further steps, at $0.006 each.
 
 **You also pay** for the API server's audit log and GuardDuty's EKS audit log monitoring, if you use them: each configz call is one event.
@@ -142,7 +142,7 @@ ${sweepSection()}
 ## Where the numbers come from
 
 \`npm run measure:cost\` measured ${measured.secondsPerCluster} s per cluster, ${measured.secondsPerRegion} s per Region and ${measured.bytesPerNode} compressed bytes per node by default.
-A complete audit took ${items.complete.secondsPerCluster} s and ${items.complete.bytesPerNode} bytes. The lab's SSM answers at once; for a slower one, see ${slow.secondsPerCluster} s per cluster in [the table](#what-changes-the-bill).
+A complete audit took ${items.complete.secondsPerCluster} s and ${items.complete.bytesPerNode} bytes.
 
 ${ofData(
   'prices',

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../cli/run-cli.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { textOf } from './pages.ts';
 import { shellBlocks } from './shell-blocks.ts';
@@ -69,6 +70,26 @@ describe('blocks of shell', () => {
       expect(commandsIn(shell, blocks)).toEqual(inBash);
     },
   );
+
+  it('call commands of this program by options that their help has, also in blocks that need an account', async () => {
+    const calls = commandsIn(
+      '/bin/bash',
+      pages.flatMap((page) => bodies(textOf(page))),
+    ).flatMap((line) => {
+      const [, words] = /^(?:eks-kubelet-audit|npm \[run\].* \[cli\] \[--\]) \[(.*)\]$/.exec(line) ?? [];
+      return words === undefined ? [] : [words.split('] [')];
+    });
+    expect(calls.length).toBeGreaterThan(50);
+    for (const [first = '', second = '', ...others] of calls) {
+      const path = first === 'evaluate' ? [first, second] : [first];
+      const { stdout } = await runCli([...path, '--help']);
+      const unknown = [second, ...others].filter((each) => /^--?[a-z]/.test(each) && !stdout.includes(each));
+      expect({ unknown, stdout }, [first, second, ...others].join(' ')).toMatchObject({
+        unknown: [],
+        stdout: expect.stringContaining(`Usage: eks-kubelet-audit ${path.join(' ')} `),
+      });
+    }
+  });
 
   it.runIf(existsSync('/usr/bin/zsh'))('differ where zsh splits or expands words in another way', () => {
     const [bash, zsh] = ['/bin/bash', '/usr/bin/zsh'].map((shell) => commandsIn(shell, ['a="1 2"; npm $a']));

@@ -55,7 +55,7 @@ export function sweepSection(): string {
 
   return `## Sweeps
 
-If you set \`sweep: 15m\`, add these costs. EC2's calls are free, but their records aren't:
+Costs of \`sweep: 15m\`. EC2's calls are free, but their records aren't:
 
 <!-- sweeps: made by \`npm run docs\` -->
 
@@ -65,7 +65,7 @@ ${rows.join('\n')}
 
 <!-- end of sweeps -->
 
-You pay for management events only from your second trail on. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes one item of ${item.seconds} s per new machine.
+You pay for management events only from your second trail on. \`sweep: 45m\` costs a third of the first and third line.
 
 \`npm run bench:organization\` measured these times in the lab, over ${number(places)} Regions of ${number(accounts)} accounts with ${number(standing)} machines:
 
