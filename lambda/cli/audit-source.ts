@@ -65,13 +65,11 @@ const without = (ports: Ports, excluded: readonly string[]): Ports => ({
   },
 });
 
-type OwnedClusterOptions = Pick<DiscoverRequest, 'regions' | 'names' | 'excludeClusters'>;
-
 /** The steps of the state machine in one process. Throws `OperatorError` when no account can be listed. */
 export async function clustersOfAccounts(
   ports: RunPorts,
   options: SourceOptions,
-  wanted: OwnedClusterOptions,
+  wanted: Pick<DiscoverRequest, 'regions' | 'names' | 'excludeClusters'>,
 ): Promise<AuditSource> {
   const { runId, runStartedAt, signal } = options;
   const discovery = await discover(ports, { ...wanted, runId, startedAt: runStartedAt.toISOString(), signal });

@@ -15,8 +15,10 @@ export function checkCall(called: Command): void {
   const { region = [], output = [] } = called.opts<Partial<Record<'region' | 'output', string | string[]>>>();
   for (const each of [region].flat()) checkRegion(each);
   const hasFormat = called.options.some((each) => each.attributeName() === 'format');
-  if (hasFormat && called.getOptionValueSource('format') !== 'cli')
-    for (const each of [output].flat()) checkTable(each);
+  const isTable = hasFormat && called.getOptionValueSource('format') !== 'cli';
+  const other = [output].flat().find((file) => isTable && /\.(json|jsonl|html?|csv|sarif|xml|md)$/i.test(file));
+  if (other !== undefined)
+    throw new UsageError(`'${other}' would hold a table; name the format of the file with --format as well`);
 }
 
 /** An empty value is mostly that of a variable that is not set. */
@@ -38,11 +40,6 @@ function checkRegion(region: string): void {
   if (direction === '' || directions.includes(direction)) return;
   const known = directions.map((each) => region.replace(`-${direction}-`, `-${each}-`));
   throw new UsageError(`'${region}' is not a Region; ${didYouMean(region, known, 'give one such as eu-west-1')}`);
-}
-
-function checkTable(file: string): void {
-  if (/\.(json|jsonl|html?|csv|sarif|xml|md)$/i.test(file))
-    throw new UsageError(`'${file}' would hold a table; name the format of the file with --format as well`);
 }
 
 const prefix = 'EKS_KUBELET_AUDIT_';

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { hasCode } from '../contract/problem-codes.ts';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import { errorText, printable } from '../core/model/text/words.ts';
 import { checkCall, checkOwnVariables } from './check-call.ts';
@@ -8,15 +9,10 @@ import { auditCodes, helpEnd, helpWidth, withVerbosity } from './options.ts';
 import { debugVariable, type Terminal, verbosityOf } from './terminal.ts';
 
 type OnExitCode = (outcome: number) => void;
-
-interface CommandLine {
-  readonly args: readonly string[];
-  readonly terminal: Terminal;
-  readonly done: OnExitCode;
-}
+type LoadCommand = (terminal: Terminal, done: OnExitCode) => Promise<Command>;
 
 /** Each command's module is loaded when it is called: the others would take longer to load than it takes to run. In the order of the help. */
-const commands: Readonly<Record<string, (terminal: Terminal, done: OnExitCode) => Promise<Command>>> = {
+const commands: Readonly<Record<string, LoadCommand>> = {
   audit: async (terminal, done) => (await import('./commands/audit.ts')).auditCommand(terminal, done),
   doctor: async (terminal, done) => (await import('./commands/doctor.ts')).doctorCommand(terminal, done),
   evaluate: async (terminal, done) => (await import('./commands/evaluate.ts')).evaluateCommand(terminal, done),
@@ -70,7 +66,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
       await expectProfile(profile, named === undefined ? 'AWS_PROFILE' : '--profile');
     });
   helpEnd(program, auditCodes, ['doctor payments', 'audit payments', 'completion bash > ~/.eks-kubelet-audit.bash']);
-  await addCommands(program, { args, terminal, done });
+  await addCommands(program, args[0] ?? '', [terminal, done]);
 
   // A failed write of a report is reported by openOutput. For help and messages no reader is left. Without a listener, the error would end the
   // process with 1.
@@ -88,8 +84,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
 const hasKeys = (env: Terminal['env']): boolean => Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']);
 
 /** The command that is called, none for `--version`. All of them with `completion`: for the help, for what completes, and to suggest what a typo may mean. */
-async function addCommands(program: Command, { args, terminal, done }: CommandLine): Promise<void> {
-  const [first = ''] = args;
+async function addCommands(program: Command, first: string, [terminal, done]: Parameters<LoadCommand>) {
   if (first === '--version' || first === '-V') return;
 
   const called = Object.hasOwn(commands, first) ? commands[first] : undefined;
@@ -112,14 +107,10 @@ function inherit(program: Command, command: Command, terminal: Terminal): Comman
 const plain = (text: string): string => printable(text, 4_000);
 
 const asksAws: readonly string[] = ['audit', 'remediate', 'grant', 'withdraw'];
-/** Faults that no permission and no cluster has to do with. */
-const ofThisMachine: readonly string[] = [
-  'output-unwritable',
-  'file-unreadable',
-  'key-unusable',
-  'kubeconfig-unreadable',
-  'context-unknown',
-];
+/** Faults that have nothing to do with a permission or a cluster. */
+const isOfThisMachine = hasCode(
+  ...(['output-unwritable', 'file-unreadable', 'key-unusable', 'kubeconfig-unreadable', 'context-unknown'] as const),
+);
 const doctorNext = 'next: eks-kubelet-audit doctor (finds what would keep an audit from working; changes nothing)\n';
 
 function explain(error: unknown, terminal: Terminal, args: readonly string[]): number {
@@ -131,7 +122,7 @@ function explain(error: unknown, terminal: Terminal, args: readonly string[]): n
   }
   if (error instanceof OperatorError) {
     const [command = ''] = args;
-    const next = asksAws.includes(command) && !ofThisMachine.includes(error.code) ? doctorNext : '';
+    const next = asksAws.includes(command) && !isOfThisMachine(error) ? doctorNext : '';
     stderr.write(`error: ${plain(error.message)}\n${next}`);
     return exitCode.couldNotRun;
   }

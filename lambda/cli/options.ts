@@ -17,6 +17,7 @@ import { UsageError } from '../core/model/operator-error.ts';
 import { verdictStatuses } from '../core/model/statuses.ts';
 import { wrap } from '../core/model/text/wrap.ts';
 import { type FailingFrom, failingFrom } from '../core/run/outcome.ts';
+import type { BucketAccess } from '../wiring/open/run-bucket.ts';
 import { screenWidth, type Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
@@ -157,13 +158,8 @@ export async function defaultRegion(
   return region ? { defaultRegion: region } : {};
 }
 
-export interface BucketFlags {
-  readonly region?: string;
-  readonly profile?: string;
-}
-
 /** With which profile, and in which Region, a bucket is read. */
-export async function bucketAccess({ region: named, profile }: BucketFlags, { env }: Pick<Terminal, 'env'>) {
+export async function bucketAccess({ region: named, profile }: BucketAccess, { env }: Pick<Terminal, 'env'>) {
   const region = named ?? (await defaultRegion(env, profile)).defaultRegion;
   return { ...(region && { region }), ...(profile && { profile }) };
 }

@@ -18,10 +18,10 @@ import type { RemedyProgress } from '../flow/remediate/ports.ts';
 import type { PlanResult, ResumedPlan } from '../flow/remediate/remediate.ts';
 import { addToRecord, beginRecord, isAlive, listRecords, readRecord, runRecordPath } from '../wiring/files.ts';
 import type { RemediateSettings } from '../wiring/remediate-settings.ts';
-import { openOutput } from './report-output.ts';
+import { writeReport } from './report-output.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the options of a run say of its scope; its cluster comes with the audit. */
+/** The scope of a run as its options give it; its cluster comes with the audit. */
 type AskedScope = Omit<RunScope, 'cluster'>;
 
 export interface ScopedRun {
@@ -31,11 +31,8 @@ export interface ScopedRun {
   readonly record?: RunRecord;
 }
 
-type ScopeFlags = Readonly<Partial<Record<'controls' | 'group' | 'node' | 'limit', unknown>>> & {
-  readonly resume?: string;
-};
-
 const scopeFlags = ['controls', 'group', 'node', 'limit'] as const;
+type ScopeFlags = Readonly<Partial<Record<(typeof scopeFlags)[number], unknown>>> & { readonly resume?: string };
 
 /** The scope of a run, and for `--resume` the one of its record: options may then repeat it, and `--skip` may narrow it. */
 export function scopedRun(settings: RemediateSettings, flags: ScopeFlags, env: Terminal['env']): ScopedRun {
@@ -75,9 +72,8 @@ export function throwUnlessInScope(run: string, { asked, record }: ScopedRun, au
 function scopeWords({ cluster, controls, groups, nodes, skipped, limit }: RunScope): string {
   const many = Object.entries({ group: groups, node: nodes, skip: skipped, limit: limit === undefined ? [] : [limit] });
   const options = many.flatMap(([flag, all]) => all.map((each) => `--${flag} ${each}`));
-  return [`cluster ${cluster}`, `--controls ${controls.join(',')}`, ...options]
-    .map((each) => printable(each, 300))
-    .join(' ');
+  const words = [`cluster ${cluster}`, `--controls ${controls.join(',')}`, ...options];
+  return words.map((each) => printable(each, 300)).join(' ');
 }
 
 /** Which nodes a run may change: of one that goes on those of its record, or those that its options mean, of which the limit has counted some. */
@@ -158,7 +154,5 @@ export async function listRuns(terminal: Terminal): Promise<void> {
     const next = state.endsWith('running') ? 'wait for its end' : `remediate ${name} --${flag} ${run}`;
     return `${run}: cluster ${name}, ${state}, ${done} of ${howMany(nodes, 'node')} done\n  next: ${next}\n`;
   });
-  const out = await openOutput(undefined, terminal);
-  await out.write(lines.length > 0 ? lines : 'no run is recorded on this machine\n');
-  await out.close();
+  await writeReport(lines.length > 0 ? lines : 'no run is recorded on this machine\n', undefined, terminal);
 }

@@ -1,5 +1,5 @@
 /**
- * What our SSM documents may say: SHA-256 of the parsed content (`contentHash`). This program's own is first, and `npm run docs` writes it. After it
+ * The contents that our SSM documents may have: SHA-256 of the parsed content (`contentHash`). This program's own is first, and `npm run docs` writes it. After it
  * comes that of the release before, while its answers are still understood.
  */
 

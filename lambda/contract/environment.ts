@@ -15,7 +15,6 @@ export const environment = {
   waiversObject: 'EKS_KUBELET_AUDIT_WAIVERS_OBJECT',
   /** `true` when the function is attached to a VPC: only then is a cluster with a private endpoint dialled at all. */
   inVpc: 'EKS_KUBELET_AUDIT_IN_VPC',
-  /** The bucket of runs. */
   bucket: 'EKS_KUBELET_AUDIT_BUCKET',
   /** The ARN of the KMS key that signs runs, for the function that sums up; not set where runs are not signed. */
   signingKey: 'EKS_KUBELET_AUDIT_SIGNING_KEY',

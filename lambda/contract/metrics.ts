@@ -1,6 +1,5 @@
 import { productName } from './names.ts';
 
-/** CloudWatch namespace of the run's metrics. */
 export const metricsNamespace = 'EksKubeletAudit';
 
 /**
@@ -9,7 +8,7 @@ export const metricsNamespace = 'EksKubeletAudit';
  */
 export const metricDimensions = { service: productName } as const;
 
-/** Metrics of a run in that namespace, sent once at its end. */
+/** Metrics of a run, sent once at its end. */
 export const runMetrics = [
   'RunsCompleted',
   'Gaps',

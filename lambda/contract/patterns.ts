@@ -3,7 +3,6 @@
 /** `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1` */
 export const regionPattern = /^[a-z]{2,8}(-[a-z0-9]{1,20}){1,6}-\d{1,2}$/;
 
-/** 12 digits. */
 export const accountPattern = /^\d{12}$/;
 
 /** Name of an EKS cluster. Source: EKS API, `CreateCluster`, parameter `name`. */

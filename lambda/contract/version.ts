@@ -1,6 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
 
-/** This program's version, as its reports show it. */
 export const { version } = manifest;
 
 /** The project's own page, if its publisher has set `homepage` in package.json. Outputs never name an address that the publisher doesn't own. */

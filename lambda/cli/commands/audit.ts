@@ -108,9 +108,7 @@ const environmentHelp = `Environment variables for settings without a flag: ${va
 interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
   readonly waivers: string | undefined;
   readonly keepEvidence?: string;
-  /** File of a private key, or the ARN of a KMS key. */
   readonly sign?: string;
-  /** Settings for the manifest. */
   readonly inForce: readonly ManifestSetting[];
 }
 
@@ -120,7 +118,9 @@ async function runAudit(settings: Settings, flags: AuditFlags, terminal: Termina
   if (sign !== undefined && folder === undefined)
     throw new UsageError('--sign signs the folder of --keep-evidence; give both, or neither');
   // Before the audit: a key that cannot be used must not cost an hour.
-  const signingKey = sign === undefined ? undefined : await keyOf(sign, settings, terminal);
+  const key = { stdin: terminal.stdin, profile: settings.accessPath.profile };
+  const signingKey =
+    sign === undefined ? undefined : await (await import('../../wiring/open/signing-key.ts')).openSigningKey(sign, key);
   for (const each of settings.warnings) terminalLog(terminal).warn(each);
   const formats = targetsOf(flags).map(({ format }) => format);
   const waivers = await waiversOf(flags.waivers, settings, terminal);
@@ -187,61 +187,42 @@ async function runAudit(settings: Settings, flags: AuditFlags, terminal: Termina
   });
 }
 
-async function keyOf(sign: string, { accessPath: { profile } }: Settings, { stdin }: Terminal) {
-  return await (await import('../../wiring/open/signing-key.ts')).openSigningKey(sign, { stdin, profile });
-}
-
-/** Some outputs and sources need the ARN of the cluster. */
 function throwIfArnNeeded({ publish, sources }: Settings, flags: ReportFlags): void {
   const format = formatWithArn(flags);
-  if (publish || format)
-    throw new UsageError(
-      `${publish ? '--publish' : `--format ${format}`} needs to know the EKS cluster: give its ARN as CLUSTER`,
-    );
   const asksAws = sources.find((each) => each === 'ssm' || each === 'direct');
-  if (asksAws)
-    throw new UsageError(
-      `--sources ${asksAws} needs to know the EKS cluster: give its ARN as CLUSTER, or --sources configz`,
-    );
+  const needs = publish ? '--publish' : format ? `--format ${format}` : asksAws && `--sources ${asksAws}`;
+  const other = needs?.startsWith('--sources') ? ', or --sources configz' : '';
+  if (needs) throw new UsageError(`${needs} needs to know the EKS cluster: give its ARN as CLUSTER${other}`);
 }
 
 /** An interrupted audit must not replace findings in Security Hub about nodes that it did not read. */
 const unlessInterrupted = (findings: FindingStore, signal: AbortSignal): FindingStore => ({
   stored: (place, clusterArn) => findings.stored(place, clusterArn),
-  write: async (place, list) =>
-    signal.aborted
-      ? err({
-          code: 'interrupted',
-          message: `${list.length} ${list.length === 1 ? 'finding was' : 'findings were'} not sent: the audit was interrupted`,
-          remedy: 'audit it again',
-        })
-      : await findings.write(place, list),
+  async write(place, list) {
+    if (!signal.aborted) return await findings.write(place, list);
+    const message = `${list.length} ${list.length === 1 ? 'finding was' : 'findings were'} not sent: the audit was interrupted`;
+    return err({ code: 'interrupted', message, remedy: 'audit it again' });
+  },
 });
-
-/** Settings whose flags are called otherwise. */
-const flagsOf: Partial<Record<SettingName, readonly string[]>> = {
-  accounts: ['organization', 'account'],
-  regions: ['region'],
-};
-
-/** Where a setting comes from. The environment gives flags their defaults; without a flag, the Region comes from it, or from the profile. */
-function originOf(name: SettingName, { command, config, clusters, accessPath }: OriginOptions): SettingOrigin {
-  if (name === 'clusters') return clusters.length > 0 ? 'option' : 'default';
-
-  const flags = flagsOf[name] ?? [name];
-  const given = flags.map((each) => command.getOptionValueSource(each));
-  if (given.includes('cli')) return 'option';
-  if (given.includes('default')) return 'environment';
-  if (flags.some((each) => each in config)) return 'config file';
-  if (name !== 'regions' || accessPath.by !== 'aws' || accessPath.regions.length === 0) return 'default';
-  return clusters.some(parseClusterArn) ? 'option' : 'environment';
-}
 
 interface OriginOptions extends Pick<Settings, 'accessPath'> {
   readonly command: Command;
   /** The settings of the file of `--config`. */
   readonly config: RawSettings;
   readonly clusters: readonly string[];
+}
+
+/** Where a setting comes from. The environment gives flags their defaults; without a flag, the Region comes from it, or from the profile. */
+function originOf(name: SettingName, { command, config, clusters, accessPath }: OriginOptions): SettingOrigin {
+  if (name === 'clusters') return clusters.length > 0 ? 'option' : 'default';
+
+  const flags = name === 'accounts' ? ['organization', 'account'] : [name === 'regions' ? 'region' : name];
+  const given = flags.map((each) => command.getOptionValueSource(each));
+  if (given.includes('cli')) return 'option';
+  if (given.includes('default')) return 'environment';
+  if (flags.some((each) => each in config)) return 'config file';
+  if (name !== 'regions' || accessPath.by !== 'aws' || accessPath.regions.length === 0) return 'default';
+  return clusters.some(parseClusterArn) ? 'option' : 'environment';
 }
 
 /** Who runs the audit, asked of STS in the Region where the audit begins. */

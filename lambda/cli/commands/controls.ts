@@ -14,7 +14,6 @@ interface Flags {
   readonly output?: string;
 }
 
-/** Lists the controls of a benchmark version and our own checks: the number, and which setting, flag or file each is about. */
 export function controlsCommand(terminal: Terminal): Command {
   const command = new Command('controls')
     .summary('list the controls of a benchmark version')

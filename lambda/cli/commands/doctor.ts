@@ -10,7 +10,7 @@ import {
 } from '../../core/fix/doctor/readiness.ts';
 import { grantedObjects, grantWay } from '../../core/fix/grant/rbac-objects.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
-import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
+import type { Cluster, ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 import { doctorJson, doctorReport } from '../../core/report/terminal/doctor.ts';
@@ -26,7 +26,6 @@ import { terminalProgress } from '../progress.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle, terminalLog } from '../terminal.ts';
 
-/** Shows what would prevent an audit, by asking AWS and the API servers what an audit asks. */
 export function doctorCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
   const command = new Command('doctor')
@@ -115,15 +114,16 @@ function callerChecks(who: Result<Caller, Problem>): readonly Check[] {
   if (!who.ok) return [gapOf('caller', 'credentials', who.error)];
 
   const minutes = Math.round(who.value.clockOffMs / 60_000);
+  const skew = {
+    code: 'clock-skewed',
+    message: `this machine's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'behind' : 'ahead of'} AWS's`,
+    remedy: 'set it right (NTP): tokens of EKS that are signed at another time are refused',
+  };
   return [
     { where: 'caller', what: 'credentials', status: 'ready', says: who.value.arn },
     minutes === 0
       ? { where: 'caller', what: 'clock', status: 'ready', says: 'within five minutes of AWS’s' }
-      : gapOf('caller', 'clock', {
-          code: 'clock-skewed',
-          message: `this machine's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'behind' : 'ahead of'} AWS's`,
-          remedy: 'set it right (NTP): tokens of EKS that are signed at another time are refused',
-        }),
+      : gapOf('caller', 'clock', skew),
   ];
 }
 
@@ -131,29 +131,34 @@ type LookedAtOptions = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal:
 
 async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtOptions): Promise<readonly Check[]> {
   const ports = await openAuditPorts(settings, { log, progress, sendsNothing: true });
+  const { publish } = settings;
   const checks: Check[] = [];
   const hubOff: ClusterArn[] = [];
-  const context = { settings, signal };
   try {
     const runStartedAt = ports.clock.now();
     const options = { ...settings, controls: [], publish: false, everySource: false, runStartedAt, signal };
     const source = await auditSource(ports, settings, { ...options, runId: `doctor-${executionName(runStartedAt)}` });
 
     for await (const result of source.results) {
-      if (!result.ok) checks.push(gapOf('clusters', 'clusters', result.error));
-      else {
-        checks.push(...clusterChecks(result.value, await rightsIn(ports.reviews, result.value, context)));
-        checks.push(...(await holderChecks(ports, result.value, context)));
-        checks.push(...(await hubChecks(ports, result.value, { publish: settings.publish, hubOff })));
-        ports.release(result.value.cluster);
+      if (!result.ok) {
+        checks.push(gapOf('clusters', 'clusters', result.error));
+        continue;
       }
+      const { cluster } = result.value;
+      checks.push(...clusterChecks(result.value, await rightsIn(ports.reviews, result.value, { settings, signal })));
+      checks.push(...(await holderChecks(ports, cluster, { settings, signal })));
+      const hub = cluster.arn && (await hubProblem(ports.findings, cluster.arn));
+      if (cluster.arn && hub && isHubOff(hub)) hubOff.push(cluster.arn);
+      else if (cluster.arn) checks.push(hubCheck(placeOf(cluster), hub && problemIn(hub), publish));
+      ports.release(cluster);
     }
-    checks.push(...hubOffCheck(hubOff, settings.publish));
-    if (checks.length === 0 && !source.coverage()?.gaps.length)
-      checks.push(
-        gapOf('clusters', 'clusters', problemIn(new OperatorError('cluster-not-found', await noClusterText(settings)))),
-      );
-    for (const { accountId, region, problem } of source.coverage()?.gaps ?? [])
+    // One check for all accounts and Regions: Security Hub is switched on once.
+    const off = { code: 'security-hub-off', message: `off in ${hubOffPlaces(hubOff)}`, remedy: switchHubOn };
+    if (hubOff.length > 0) checks.push(hubCheck('Security Hub', off, publish));
+    const gaps = source.coverage()?.gaps ?? [];
+    if (checks.length === 0 && gaps.length === 0)
+      throw new OperatorError('cluster-not-found', await noClusterText(settings));
+    for (const { accountId, region, problem } of gaps)
       checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
   } catch (error) {
     if (!(error instanceof OperatorError) || error instanceof UsageError) throw error;
@@ -179,16 +184,14 @@ interface CheckOptions {
 async function rightsIn(
   reviews: AccessReviews,
   { cluster, inventory, problems }: ClusterAudit,
-  { settings, signal }: CheckOptions,
+  { settings: { sources, controls, nextNode }, signal }: CheckOptions,
 ): Promise<readonly RightAnswer[]> {
   const answers = inventory.from === 'kubernetes' || problems.some(({ code }) => code.endsWith('-forbidden'));
-  if (!answers) return [];
+  const way = grantWay(sources);
+  if (!answers || !way) return [];
 
-  const way = grantWay(settings.sources);
-  const proxyHolders = settings.controls.some(isOfCluster);
-  const rights = (
-    way ? grantedObjects({ way, proxyHolders, nextNode: settings.nextNode }).clusterRole.rules : []
-  ).flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames: [object] = [] }) =>
+  const { rules } = grantedObjects({ way, proxyHolders: controls.some(isOfCluster), nextNode }).clusterRole;
+  const rights = rules.flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames: [object] = [] }) =>
     resources.flatMap((full) => {
       const [resource = '', subresource] = full.split('/');
       const one = object !== undefined && { name: object, namespace: 'kube-system' };
@@ -196,64 +199,41 @@ async function rightsIn(
     }),
   );
   return await Promise.all(
-    rights.map(async (right) => ({
-      right,
-      allowed: await reviews.allowed(cluster, right, signal),
-    })),
+    rights.map(async (right) => ({ right, allowed: await reviews.allowed(cluster, right, signal) })),
   );
 }
 
 /** Checks whether a chosen control about the cluster itself could read everything. */
 async function holderChecks(
   ports: Pick<AuditPorts, 'rbacGrants' | 'clock'>,
-  { cluster }: ClusterAudit,
-  { settings, signal }: CheckOptions,
+  cluster: Cluster,
+  { settings: { controls }, signal }: CheckOptions,
 ): Promise<readonly Check[]> {
-  const { problems, clusterVerdicts } = await judgeCluster(ports, cluster, {
-    controls: settings.controls,
-    waivers: [],
-    now: ports.clock.now(),
-    signal,
-  });
+  const options = { controls, waivers: [], now: ports.clock.now(), signal };
+  const { problems, clusterVerdicts } = await judgeCluster(ports, cluster, options);
   if (!clusterVerdicts) return [];
 
-  const where = cluster.arn ? `${cluster.name} (${cluster.arn.region}, ${cluster.arn.accountId})` : cluster.name;
+  const where = placeOf(cluster);
   if (problems.length > 0) return problems.map((problem) => gapOf(where, 'access', problem));
   return [{ where, what: 'cluster', status: 'ready', says: 'who holds nodes/proxy can be read' }];
 }
 
-/** Whether Security Hub is on where the cluster's findings belong. Where it is off is noted in `hubOff`. */
-async function hubChecks(
-  { findings }: Pick<AuditPorts, 'findings'>,
-  { cluster }: ClusterAudit,
-  { publish, hubOff }: { readonly publish: boolean; readonly hubOff: ClusterArn[] },
-): Promise<readonly Check[]> {
-  if (!cluster.arn) return [];
+const placeOf = ({ name, arn }: Cluster): string => (arn ? `${arn.name} (${arn.region}, ${arn.accountId})` : name);
 
-  const { arn, name, region, accountId } = cluster.arn;
-  const where = `${name} (${region}, ${accountId})`;
+/** Why the cluster's findings cannot be read, for example because Security Hub is off. */
+async function hubProblem(findings: AuditPorts['findings'], arn: ClusterArn): Promise<OperatorError | undefined> {
   try {
-    for await (const _ of findings.stored(cluster.arn, arn)) break;
-    return [{ where, what: 'Security Hub', status: 'ready', says: 'its findings can be read' }];
+    for await (const _ of findings.stored(arn, arn.arn)) break;
+    return undefined;
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    if (isHubOff(error)) {
-      hubOff.push(cluster.arn);
-      return [];
-    }
-    return [noteOrGap(where, problemIn(error), publish)];
+    if (error instanceof OperatorError) return error;
+    throw error;
   }
 }
 
-/** One check for all accounts and Regions: Security Hub is switched on once. */
-function hubOffCheck(places: readonly ClusterArn[], publish: boolean): readonly Check[] {
-  if (places.length === 0) return [];
-
-  const problem = { code: 'security-hub-off', message: `off in ${hubOffPlaces(places)}`, remedy: switchHubOn };
-  return [noteOrGap('Security Hub', problem, publish)];
+function hubCheck(where: string, problem: Problem | undefined, isGap: boolean): Check {
+  const what = 'Security Hub';
+  if (!problem) return { where, what, status: 'ready', says: 'its findings can be read' };
+  const { message: says, remedy } = problem;
+  return isGap ? gapOf(where, what, problem) : { where, what, status: 'note', says, remedy };
 }
-
-const noteOrGap = (where: string, problem: Problem, isGap: boolean): Check =>
-  isGap
-    ? gapOf(where, 'Security Hub', problem)
-    : { where, what: 'Security Hub', status: 'note', says: problem.message, remedy: problem.remedy };

@@ -17,6 +17,7 @@ import {
   type OfflineFlags,
   type OfflineRun,
   offlineRun,
+  type ReportOfflineOptions,
   reportOffline,
   withOfflineOptions,
 } from './judged-offline.ts';
@@ -28,7 +29,6 @@ interface NodeFlags extends OfflineFlags {
   readonly whole?: true;
 }
 
-/** Judges what was saved from a node, without touching any cluster. */
 export function evaluateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('evaluate')
     .summary('judge saved answers and files, offline')
@@ -79,7 +79,6 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
   return command.addCommand(node);
 }
 
-/** Judges nodes by the files that will make them. */
 function evaluateNextCommand(terminal: Terminal, done: (code: number) => void): Command {
   const next = new Command('next')
     .summary('judge the nodes that a file will make, before they exist')
@@ -134,11 +133,7 @@ async function savedNode({ root, cmdline, whole, kubeletVersion }: NodeFlags, te
 
 const nameOf = (file: string): string => (file === '-' ? 'standard input' : file);
 
-async function report(
-  saved: readonly SavedNode[],
-  run: OfflineRun,
-  options: { readonly flags: OfflineFlags; readonly terminal: Terminal },
-): Promise<number> {
+async function report(saved: readonly SavedNode[], run: OfflineRun, options: ReportOfflineOptions) {
   const format = formatWithArn(options.flags);
   if (format)
     throw new UsageError(`--format ${format} is about an EKS cluster, and saved files name none; use another format`);

@@ -17,7 +17,6 @@ interface Flags {
   readonly lang: 'en' | 'ja';
 }
 
-/** Explains one control, or one word of the reports. */
 export function explainCommand(terminal: Terminal): Command {
   const command = new Command('explain')
     .summary('explain one control, or a word such as access or unknown')

@@ -24,7 +24,6 @@ import { terminalProgress } from '../progress.ts';
 import { openOutput, writeReport } from '../report-output.ts';
 import { screenWidth, type Terminal, tableStyle, terminalLog } from '../terminal.ts';
 
-/** Shows, or with `--apply` gives, what lets the audit's role read kubelets: of one cluster, or of every cluster of many accounts. */
 export function grantCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('grant')
     .summary(

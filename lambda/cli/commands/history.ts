@@ -3,27 +3,19 @@ import { version } from '../../contract/version.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { postureHistory } from '../../core/report/history/posture-history.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/report/terminal/history.ts';
-import { historyIn } from '../history-runs.ts';
-import {
-  type BucketFlags,
-  bucketAccess,
-  checkDay,
-  formatOption,
-  helpEnd,
-  plainCodes,
-  withOptions,
-} from '../options.ts';
+import type { BucketAccess } from '../../wiring/open/run-bucket.ts';
+import { keptHistory } from '../history-runs.ts';
+import { checkDay, formatOption, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
-interface Flags extends BucketFlags {
+interface Flags extends BucketAccess {
   readonly since?: string;
   readonly compare?: readonly string[];
   readonly format: 'table' | 'json' | 'html';
   readonly output?: string;
 }
 
-/** How the posture moved over the runs of a deployment. */
 export function historyCommand(terminal: Terminal): Command {
   const command = new Command('history')
     .summary('posture over time, from the history of deployed runs')
@@ -51,20 +43,15 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
       `--compare takes two runs, and ${compare.length} ${compare.length === 1 ? 'is' : 'are'} given`,
     );
 
-  // The clients of AWS are slow to load, and a folder needs none.
-  const { openHistory } = await import('../../wiring/open/run-bucket.ts');
-  const texts = openHistory(source, since, await bucketAccess(flags, terminal));
-  const { history: runs, census } = await historyIn(texts, terminal);
+  const { history: runs, census } = await keptHistory(source, since, { flags, terminal });
   const compared =
     before !== undefined && after !== undefined ? comparisonOf(runs, [before, after], census) : undefined;
-  await writeReport(await textOf(), output, terminal);
-
-  async function textOf(): Promise<string> {
-    if (format === 'json') return historyJson(runs, compared, census);
-    const style = tableStyle(terminal, output);
-    if (format === 'table')
-      return compared ? comparisonText(compared, style) : historyTable(postureHistory(runs, census), style);
-    const { historyPage } = await import('../../core/report/html/history-page.ts');
-    return historyPage(runs, { version, ...(compared && { compared }), ...(census && { census }) });
-  }
+  const style = tableStyle(terminal, output);
+  const table = () => (compared ? comparisonText(compared, style) : historyTable(postureHistory(runs, census), style));
+  const page = async () =>
+    (await import('../../core/report/html/history-page.ts')).historyPage(runs, {
+      ...{ version, ...(compared && { compared }), ...(census && { census }) },
+    });
+  const texts = { json: () => historyJson(runs, compared, census), table, html: page };
+  await writeReport(await texts[format](), output, terminal);
 }

@@ -14,7 +14,6 @@ interface Flags extends Pick<RawSettings, 'region' | 'profile' | 'kubeconfig' | 
   readonly output?: string;
 }
 
-/** Names who holds nodes/proxy in a cluster, and what to grant each instead. Changes nothing. */
 export function holdersCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('holders')
     .summary('who holds nodes/proxy in a cluster, and what to grant instead; changes nothing')

@@ -19,7 +19,6 @@ export interface OfflineFlags extends ReportFlags, Gates {
   readonly kubeletVersion?: string;
 }
 
-/** The options of the commands that judge without asking a cluster. */
 export function withOfflineOptions(command: Command, { env }: Terminal): Command {
   const controls = 'controls by slug or number (default: all of the benchmark version, and our own, that a file shows)';
   withOptions(command, env, [['controls', controls], 'benchmark', 'only', 'severity', 'failOn']);
@@ -31,7 +30,6 @@ export interface OfflineRun extends ChosenControls {
   readonly now: Date;
   readonly benchmark: BenchmarkChoice;
   readonly sources: readonly Via[];
-  /** For the manifest. */
   readonly settings: readonly ManifestSetting[];
 }
 
@@ -57,12 +55,8 @@ export function offlineRun(
     );
 
   const controls = ofSeverity(ofNodes, severity);
-  const values = {
-    controls: controls.map(({ slug }) => slug).join(),
-    benchmark,
-    kubeletVersion,
-    severity: severity?.join(),
-  };
+  const slugs = controls.map(({ slug }) => slug).join();
+  const values = { controls: slugs, benchmark, kubeletVersion, severity: severity?.join() };
   return {
     ...{ now: new Date(), benchmark, sources, controls, leftOut: chosen.leftOut },
     settings: Object.entries(values).flatMap(([name, value]): ManifestSetting[] => {
@@ -72,11 +66,15 @@ export function offlineRun(
   };
 }
 
-/** Prints what was judged. */
+export interface ReportOfflineOptions {
+  readonly flags: OfflineFlags;
+  readonly terminal: Terminal;
+}
+
 export async function reportOffline(
   results: readonly Result<ClusterAudit, Problem>[],
   { sources, settings, ...run }: OfflineRun,
-  { flags, terminal }: { readonly flags: OfflineFlags; readonly terminal: Terminal },
+  { flags, terminal }: ReportOfflineOptions,
 ): Promise<void> {
   const { benchmark, controls, leftOut, now } = run;
   const reports = await openReports(flags, { ...run, scope: 'node-group', brief: false }, terminal);

@@ -6,9 +6,6 @@ import { listRuns } from '../run-scope.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
 
-type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 'cluster' | 'defaultRegion'>;
-
-/** Shows how the failing controls of one cluster are fixed, and with `--apply` fixes what can be fixed on its nodes. */
 export function remediateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
   const command = new Command('remediate')
@@ -75,7 +72,11 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     'remediate --list',
     'remediate payments --undo RUN',
   ]).action(
-    async (cluster: string | undefined, { list, ...flags }: Flags & { readonly list?: boolean }, command: Command) => {
+    async (
+      cluster: string | undefined,
+      { list, ...flags }: RemediateFlags & { readonly list?: boolean },
+      command: Command,
+    ) => {
       if (list) return await listRuns(terminal);
       if (cluster === undefined) throw new UsageError('no cluster is named; give its name or ARN, or --list');
       const settings = remediateSettingsFrom({
@@ -97,7 +98,7 @@ const runCodes =
 const runPattern = /^[0-9A-Za-z][0-9A-Za-z-]{0,63}$/;
 
 function throwUnlessSensible(
-  { apply, dryRun, resume, undo, yes, publish }: Flags,
+  { apply, dryRun, resume, undo, yes, publish }: RemediateFlags,
   { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
 ): void {
   const [first, second] = Object.entries({

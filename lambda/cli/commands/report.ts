@@ -13,20 +13,13 @@ import {
 } from '../../core/report/saved-result/saved-run.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
-import { historyIn, type KeptHistory } from '../history-runs.ts';
-import {
-  auditCodes,
-  type BucketFlags,
-  bucketAccess,
-  type Gates,
-  helpEnd,
-  ofSeverity,
-  withOptions,
-} from '../options.ts';
+import type { BucketAccess } from '../../wiring/open/run-bucket.ts';
+import { type KeptHistory, keptHistory } from '../history-runs.ts';
+import { auditCodes, bucketAccess, type Gates, helpEnd, ofSeverity, withOptions } from '../options.ts';
 import { openReports, type ReportFlags, withReportFlags } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
 
-interface Flags extends ReportFlags, Gates, BucketFlags {
+interface Flags extends ReportFlags, Gates, BucketAccess {
   readonly history?: string;
   readonly url?: string;
   readonly expires: number;
@@ -41,7 +34,6 @@ function secondsOf(text: string): number {
   throw new InvalidArgumentError(`'${text}' is not a duration from 1s to 168h; write it as 8h or 30m`);
 }
 
-/** Reports of what was audited before: nothing is asked of any cluster. */
 export function reportCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('report')
     .summary('make reports of saved results')
@@ -72,15 +64,11 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
     'report s3://BUCKET/runs/RUN/ --report reports/',
     'report --url s3://BUCKET/latest/ --expires 8h',
   ]).action(async (sources: string[], flags: Flags) => {
-    if (flags.url === undefined) done(await makeReports(sources, flags, terminal));
-    else await printAddress(flags.url, sources, flags, terminal);
+    if (flags.url === undefined) return done(await makeReports(sources, flags, terminal));
+    if (sources.length > 0) throw new UsageError('--url makes no report: give it alone');
+    const { openPage } = await import('../../wiring/open/run-bucket.ts');
+    terminal.stdout.write(`${await openPage(flags.url, flags.expires, await bucketAccess(flags, terminal))}\n`);
   });
-}
-
-async function printAddress(page: string, sources: readonly string[], flags: Flags, terminal: Terminal) {
-  if (sources.length > 0) throw new UsageError('--url makes no report: give it alone');
-  const { openPage } = await import('../../wiring/open/run-bucket.ts');
-  terminal.stdout.write(`${await openPage(page, flags.expires, await bucketAccess(flags, terminal))}\n`);
 }
 
 async function makeReports(sources: readonly string[], flags: Flags, terminal: Terminal): Promise<number> {
@@ -88,7 +76,7 @@ async function makeReports(sources: readonly string[], flags: Flags, terminal: T
   if (sources.filter((source) => source === '-').length > 1)
     throw new UsageError('standard input can be read once only');
 
-  const history = flags.history === undefined ? undefined : await historyOf(flags.history, flags, terminal);
+  const history = flags.history === undefined ? undefined : await keptHistory(flags.history, '', { flags, terminal });
   const run = savedRun(flags, terminal, history);
   for (const source of sources)
     for await (const part of await partsOf(source, flags, terminal))
@@ -104,12 +92,6 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
   // The clients of AWS are slow to load, and a file needs none.
   const { openRunResults } = await import('../../wiring/open/run-bucket.ts');
   return openRunResults(source, await bucketAccess(flags, terminal));
-}
-
-async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<KeptHistory> {
-  const { openHistory } = await import('../../wiring/open/run-bucket.ts');
-  const access = source.startsWith('s3://') ? await bucketAccess(flags, terminal) : {};
-  return await historyIn(openHistory(source, '', access), terminal);
 }
 
 /** Passes the clusters of one or more results to every report as they come, and at the end everything that the results say of their runs. */

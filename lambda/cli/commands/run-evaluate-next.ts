@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { settingsTable } from '../../contract/settings-table.ts';
 import { applyWaivers } from '../../core/judge/waivers/apply-waivers.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
-import type { ClusterArn } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/words.ts';
@@ -48,7 +47,9 @@ export async function runEvaluateNext(
 ): Promise<number> {
   if (flags.fix && (flags.format || flags.output || flags.report !== undefined))
     throw new UsageError('--fix prints a difference and no report: leave --format, --output and --report out');
-  const cluster = clusterOf(flags);
+  const cluster = flags.cluster === undefined ? undefined : parseClusterArn(flags.cluster);
+  if (!cluster && flags.cluster !== undefined)
+    throw new UsageError(`--cluster '${flags.cluster}' is not the ARN of an EKS cluster`);
   const given = offlineRun(flags, { command, sources: ['files'], terminal });
   const format = formatWithArn(flags);
   if (format && !cluster)
@@ -79,12 +80,9 @@ export async function runEvaluateNext(
     ...(flags.ami && { ami: flags.ami }),
   };
   const results = files.map(({ name, text, sha256, declared: found }) => {
-    if (!found.ok)
-      return err({
-        code: 'file-not-recognized',
-        message: `'${printable(name, 300)}' is not judged: ${found.error}`,
-        remedy: 'give a file of a kind that evaluate next --help lists, or name its kind with --as',
-      });
+    const message = `'${printable(name, 300)}' is not judged: ${found.ok ? '' : found.error}`;
+    const remedy = 'give a file of a kind that evaluate next --help lists, or name its kind with --as';
+    if (!found.ok) return err({ code: 'file-not-recognized', message, remedy });
     const proof = { readAt: run.now.toISOString(), sha256 };
     const judged = groupsOfPools(found.value.groups, nodePools).map((group) =>
       judgeNextNode(group, { ...judging, file: { name, text }, proof }),
@@ -116,19 +114,8 @@ async function nextFile(name: string, as: FileKind | undefined, { stdin }: Termi
   const bytes = await readInputBytes(name, { stdin, mostBytes });
   const shown = name === '-' ? 'standard input' : name;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return {
-    name: shown,
-    text: bytes.toString('utf8'),
-    sha256,
-    declared: declaredBy({ name: shown, bytes, ...(as && { as }) }),
-  };
-}
-
-function clusterOf({ cluster }: NextFlags): ClusterArn | undefined {
-  if (cluster === undefined) return undefined;
-  const arn = parseClusterArn(cluster);
-  if (arn) return arn;
-  throw new UsageError(`--cluster '${cluster}' is not the ARN of an EKS cluster`);
+  const declared = declaredBy({ name: shown, bytes, ...(as && { as }) });
+  return { name: shown, text: bytes.toString('utf8'), sha256, declared };
 }
 
 /** The input of `git apply`, which skips the lines of advice that begin with `#`. */

@@ -17,6 +17,7 @@ import type { ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany, nameList, plainJson, printable } from '../../core/model/text/words.ts';
+import type { TableStyle } from '../../core/report/report.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
 import type { RemediationPorts, RemedyEnd } from '../../flow/remediate/ports.ts';
@@ -30,10 +31,9 @@ import {
   type ResumedPlan,
 } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';
-import type { RemediateSettings } from '../../wiring/remediate-settings.ts';
+import type { RemediateSettings, remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
 import { exitCode, untilInterrupted } from '../interrupt.ts';
-import { terminalProgress } from '../progress.ts';
-import { remedyProgress } from '../remedy-progress.ts';
+import { remedyProgress, terminalProgress } from '../progress.ts';
 import { writeReport } from '../report-output.ts';
 import { openFolder } from '../report-targets.ts';
 import {
@@ -47,37 +47,30 @@ import {
 import { type Terminal, tableStyle, terminalLog, typedWord } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 
-export interface RemediateFlags {
+export interface RemediateFlags extends Omit<Parameters<typeof remediateSettingsFrom>[0], 'cluster' | 'defaultRegion'> {
   readonly apply?: boolean;
   readonly dryRun?: boolean;
-  /** Id of the run that goes on. */
+  /** Id of the run that continues, or that is undone. */
   readonly resume?: string;
-  /** Id of the run that is undone. */
   readonly undo?: string;
   readonly yes?: boolean;
-  /** These four, and `--skip`, are the scope of a run. */
-  readonly controls?: unknown;
-  readonly group?: unknown;
-  readonly node?: unknown;
-  readonly limit?: unknown;
   readonly waivers?: string;
   /** A folder, or `json`. */
   readonly output?: string;
 }
 
-type RemediationSettings = RemediateSettings & { readonly waivers: readonly Waiver[] };
-
-/** One call of the command: what its steps share. */
+/** One call of the command, as its steps share it. */
 interface Session {
   readonly ports: RemediationPorts;
-  readonly settings: RemediationSettings;
+  readonly settings: RemediateSettings & { readonly waivers: readonly Waiver[] };
   readonly scoped: ScopedRun;
   readonly flags: RemediateFlags;
   readonly terminal: Terminal;
   /** Aborted once the person stops the command: no further node is begun. */
   readonly signal: AbortSignal;
   readonly mode: 'apply' | 'undo';
-  readonly isJson: boolean;
+  /** To stdout: the object with `--output json`, otherwise the text. */
+  print(json: object, text: (style: Pick<TableStyle, 'bold' | 'width'>) => string): Promise<void>;
 }
 
 /** Plans, shows, and with `--apply` applies; returns the exit code. */
@@ -99,12 +92,14 @@ export async function runRemediation(
   const ports = await openRemediationPorts(settings, { log, progress });
   const mode = flags.undo === undefined ? 'apply' : 'undo';
   const run = flags.resume ?? flags.undo;
+  const print: Session['print'] = (json, text) =>
+    writeReport(isJson ? `${plainJson(json)}\n` : text(tableStyle(terminal)), undefined, terminal);
 
   // A terminal that is lost, or a job that is ended, loses nothing: the node under way is waited for, and the record says where the run stopped.
   return await untilInterrupted(
     async (signal) => {
       try {
-        const session: Session = { ports, settings, scoped, flags, terminal, signal, mode, isJson };
+        const session: Session = { ports, settings, scoped, flags, terminal, signal, mode, print };
         const planned =
           run === undefined
             ? await planCluster(ports, { ...settings, signal })
@@ -144,29 +139,28 @@ async function showAndApply(session: Session, planned: PlanResult | ResumedPlan)
 }
 
 async function show(
-  { flags, terminal, mode, isJson }: Session,
+  { flags, terminal, mode, print }: Session,
   { audit, plan, work }: PlanResult & { readonly work: Progress },
 ): Promise<void> {
   for (const { message, remedy } of audit.problems)
     terminalLog(terminal).warn(`${printable(message, 1000)}; ${printable(remedy, 500)}`);
 
-  const { bold, width } = style(terminal);
-  const undo = () =>
-    `${bold(`To put back in cluster ${printable(audit.cluster.name, 100)}`)}\n${undoText(work, width)}\n`;
-  const json = mode === 'undo' ? { kind: 'undo', ...work } : { kind: 'plan', ...plan };
-  const text = mode === 'undo' ? undo : () => planText(plan, { bold, width });
-  await writeReport(isJson ? `${plainJson(json)}\n` : text(), undefined, terminal);
+  const title = `To put back in cluster ${printable(audit.cluster.name, 100)}`;
+  if (mode === 'undo')
+    return await print({ kind: 'undo', ...work }, ({ bold, width }) => `${bold(title)}\n${undoText(work, width)}\n`);
+  await print({ kind: 'plan', ...plan }, (style) => planText(plan, style));
 
-  if (flags.output === undefined || isJson || mode === 'undo') return;
+  if (flags.output === undefined || flags.output === 'json') return;
   const written = await writePlanFiles(flags.output, planFiles(plan));
   terminal.stderr.write(`${howMany(written, 'snippet')} written to ${flags.output}\n`);
 }
 
 async function showDryRun(
-  { ports, settings, terminal, signal, isJson }: Session,
+  { ports, settings, flags, terminal, signal }: Session,
   { audit, work }: { readonly audit: ClusterAudit; readonly work: Progress },
 ): Promise<number> {
-  const { width } = style(terminal);
+  const isJson = flags.output === 'json';
+  const { width } = tableStyle(terminal);
   const ends: RemedyEnd[] = [];
   const print = (text: string) => terminal.stdout.write(`${text}\n`);
   const nodeEnded = (node: NodeProgress, end: RemedyEnd) => {
@@ -179,11 +173,6 @@ async function showDryRun(
   throwProblem(problem);
   return codeOf(audit);
 }
-
-const style = (terminal: Terminal) => {
-  const { width = 120, bold } = tableStyle(terminal);
-  return { width, bold };
-};
 
 function throwProblem(problem: Problem | undefined): void {
   if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
@@ -202,11 +191,9 @@ async function apply(session: Session, { planned, plan, work }: ApplyOptions): P
   const waiting = work.groups.flatMap((group) => group.nodes).filter(({ state }) => state === 'waiting');
   const count = waiting.length;
   if (count === 0) {
-    if (mode === 'undo') terminal.stderr.write('there is nothing to put back: nothing was changed\n');
-    else if (plan.groups.length > 0)
-      terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
-    const isPublished = await publishedIfAsked(session, audit);
-    return codeOfRun({ progress: work, ended: 'finished' }, { mode, plan, isPublished });
+    const why = mode === 'undo' ? 'there is nothing to put back' : 'nothing of this plan is the runbook’s to do';
+    if (mode === 'undo' || plan.groups.length > 0) terminal.stderr.write(`${why}: nothing was changed\n`);
+    return await codeOfRun(session, { progress: work, ended: 'finished', audit }, plan);
   }
 
   // Before a person types a name: without our document nothing can be done.
@@ -238,13 +225,9 @@ async function apply(session: Session, { planned, plan, work }: ApplyOptions): P
 }
 
 /** Asks for the cluster's name, and names the nodes as people know them: by their Node objects. */
-async function asked(
-  { terminal, mode, settings: { pacing } }: Session,
-  waiting: readonly NodeProgress[],
-  audit: ClusterAudit,
-): Promise<'yes' | 'no' | 'interrupted'> {
+async function asked({ terminal, mode, settings }: Session, waiting: readonly NodeProgress[], audit: ClusterAudit) {
   const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
-  const { maxUnavailable } = pacing;
+  const { maxUnavailable } = settings.pacing;
   const { name } = audit.cluster;
   const nodes = nameList(waiting.map(({ key }) => names.get(key) ?? key));
   const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
@@ -261,34 +244,35 @@ async function finish(
   applied: ApplyResult,
   { plan, run }: { readonly plan: RemediationPlan; readonly run: string },
 ): Promise<number> {
-  const { settings, terminal, signal, mode, isJson } = session;
+  const { settings, terminal, mode, print } = session;
   const { progress, ended, problem, audit } = applied;
   const { name: cluster } = audit.cluster;
-  const text = isJson
-    ? `${plainJson({ kind: 'outcome', cluster, mode, run, ended, ...progress, problem })}\n`
-    : outcomeText(progress, { cluster, ended, mode, run, ...style(terminal) });
-  await writeReport(text, undefined, terminal);
+  await print({ kind: 'outcome', cluster, mode, run, ended, ...progress, problem }, (style) =>
+    outcomeText(progress, { cluster, ended, mode, run, ...style }),
+  );
 
   const isAnyDone = progress.groups.some(({ nodes }) => nodes.some(({ state }) => state === 'done'));
   if (!settings.publish && isAnyDone)
     terminal.stderr.write('findings in Security Hub follow with the next audit; --publish updates them at once\n');
-  const isPublished = signal.aborted || (await publishedIfAsked(session, audit));
-
-  // One who stopped the run reads of both.
-  if (signal.aborted && problem) terminalLog(terminal).error(`${problem.message}; ${problem.remedy}`);
-  else throwProblem(problem);
-  return codeOfRun(applied, { mode, plan, isPublished });
+  return await codeOfRun(session, applied, plan);
 }
 
-/** 0 when all chosen nodes are fixed, whatever others of the cluster fail; 1 when a chosen one failed; 2 when some were left out. */
-function codeOfRun(
-  { progress, ended }: Pick<ApplyResult, 'progress' | 'ended'>,
-  { mode, plan, isPublished }: Pick<Session, 'mode'> & Pick<ApplyOptions, 'plan'> & { readonly isPublished: boolean },
-): number {
+/** Publishes if asked. 0 when all chosen nodes are fixed, whatever others of the cluster fail; 1 when a chosen one failed; 2 when some were left out. */
+async function codeOfRun(
+  session: Session,
+  { progress, ended, problem, audit }: ApplyResult,
+  plan: RemediationPlan,
+): Promise<number> {
+  const { terminal, signal, mode } = session;
+  const isPublished = signal.aborted || (await publishedIfAsked(session, audit));
+  // A person who stopped the run reads of both.
+  if (signal.aborted && problem) terminalLog(terminal).error(`${problem.message}; ${problem.remedy}`);
+  else throwProblem(problem);
+
   const nodes = progress.groups.flatMap((group) => group.nodes);
   if (ended === 'stopped' || nodes.some(hasFailed)) return 1;
   const isOpen = nodes.some(({ state }) => state !== 'done' && state !== 'gone');
-  // What is put back fails again, as it was asked for.
+  // A node that was put back fails again, as it was asked for.
   if (mode === 'undo') return isOpen ? 1 : 0;
   const left = plan.groups.some(
     ({ steps, notPlanned }) => notPlanned.length > 0 || steps.some(({ by }) => by !== 'runbook'),
@@ -319,19 +303,18 @@ async function publishedIfAsked(
 }
 
 /** A typo must not change a node that was to be skipped, nor pass over the one that was meant. */
-function throwUnlessKnown({ skipped = [], nodes: only = [], groups = [] }: ChosenNodes, audit: ClusterAudit): void {
+function throwUnlessKnown({ skipped = [], nodes = [], groups = [] }: ChosenNodes, audit: ClusterAudit): void {
   const members = audit.nodes.map(({ node }) => node);
+  const keys = members.map(({ key }) => key);
   const names = [...new Set(members.map(({ group }) => groupName(group)))];
-  const isNode = (key: string) => members.some((node) => node.key === key);
-  const isGroup = (name: string) => names.includes(name) || members.some(({ group }) => group.name === name);
-  const node = ['node', isNode, 'give its instance id as the plan shows it, or leave it out'] as const;
-  const group = ['node group', isGroup, `it has ${nameList(names)}`] as const;
-  for (const [flag, given, [what, isKnown, hint]] of [
+  const node = ['node', keys, 'give its instance id as the plan shows it, or leave it out'] as const;
+  const known = [...names, ...members.map(({ group }) => group.name)];
+  for (const [flag, given, [what, all, hint]] of [
     ['--skip', skipped, node],
-    ['--node', only, node],
-    ['--group', groups, group],
+    ['--node', nodes, node],
+    ['--group', groups, ['node group', known, `it has ${nameList(names)}`]],
   ] as const) {
-    const unknown = given.find((each) => !isKnown(each));
+    const unknown = given.find((each) => !all.includes(each));
     if (unknown !== undefined)
       throw new UsageError(
         `${flag} '${printable(unknown, 100)}' is not a ${what} of cluster ${audit.cluster.name}; ${hint}`,

@@ -4,21 +4,14 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import { verifiedText } from '../../core/report/terminal/verified.ts';
 import type { KnownHead } from '../../core/run/signed/run-statement.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
-import { verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
+import { type VerifiedNote, verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
 import { keptFolder, publicKeyOf } from '../../wiring/files.ts';
-import {
-  type BucketFlags,
-  bucketAccess,
-  checkDay,
-  formatOption,
-  helpEnd,
-  repeatable,
-  withOptions,
-} from '../options.ts';
+import type { BucketAccess } from '../../wiring/open/run-bucket.ts';
+import { bucketAccess, checkDay, formatOption, helpEnd, repeatable, withOptions } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Flags extends BucketFlags {
+interface Flags extends BucketAccess {
   readonly key: readonly string[];
   readonly since?: string;
   readonly head?: readonly string[];
@@ -27,13 +20,9 @@ interface Flags extends BucketFlags {
   readonly output?: string;
 }
 
-/** Exit codes; if the check itself fails, the code is 3 as in other commands. */
-const outcomes = { intact: 0, faulty: 1, notComparable: 2 } as const;
-
 const codes =
   '0 intact (what has expired is named), 1 anything changed, missing, extra, unsigned, forked or started again, 2 with --strict: files that nothing can be compared with, 3 could not check, 64 wrong usage.';
 
-/** Verifies with a public key what was signed: a folder of evidence without any network, or the runs of a deployment in their bucket. */
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {
   const command = new Command('verify')
     .summary('verify signed evidence: a folder, a run, or every run of a bucket')
@@ -62,41 +51,39 @@ export function verifyCommand(terminal: Terminal, done: (outcome: number) => voi
     'verify s3://BUCKET/runs/RUN/ --key pub.pem',
     'verify s3://BUCKET --since 2026-01-01 --key pub.pem',
   ]).action(async (source: string, flags: Flags) => {
-    const { faults, notes, text } = await verified(source, flags, terminal);
+    const { faults, notes = [], text } = await verified(source, flags, terminal);
     await writeReport(text, flags.output, terminal);
     const isPart = flags.strict === true && notes.some(({ notComparable }) => notComparable);
-    done(faults.length > 0 ? outcomes.faulty : isPart ? outcomes.notComparable : outcomes.intact);
+    done(faults.length > 0 ? 1 : isPart ? 2 : 0);
   });
 }
 
+type Verified = Omit<Parameters<typeof verifiedText>[0], 'notes'> & { readonly notes?: readonly VerifiedNote[] };
+
 /** The faults, the notes, and the text of both. */
-async function verified(source: string, flags: Flags, terminal: Terminal) {
-  const { key, since, head = [], format } = flags;
+async function verified(source: string, { key, since, head = [], format, ...flags }: Flags, terminal: Terminal) {
   const heads = head.map(headOf);
   if (since !== undefined) checkDay('--since', since);
   const isBucket = source.startsWith('s3://');
   if (!isBucket && since !== undefined) throw new UsageError('--since is for s3://BUCKET; a folder has no chain');
   const keys = await pMap(key, async (file) => await publicKeyOf(file, terminal.stdin), { concurrency: 1 });
   const options = { keys, heads, now: new Date() };
-  const textOf = (result: object, table: () => string): string =>
-    format === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : table();
+  const shown = (result: Verified) => ({
+    ...result,
+    text: format === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : verifiedText(result, since),
+  });
 
-  if (!isBucket) {
-    const result = await verifyFiles(keptFolder(source), options);
-    return { ...result, notes: [], text: textOf(result, () => verifiedText(result)) };
-  }
+  if (!isBucket) return shown(await verifyFiles(keptFolder(source), options));
   // The clients of AWS are slow to load, and a folder needs none.
   const { openKeptRuns } = await import('../../wiring/open/run-bucket.ts');
   const { kept, run } = openKeptRuns(source, await bucketAccess(flags, terminal));
-  if (run !== undefined) {
-    if (since !== undefined) throw new UsageError('--since is for s3://BUCKET; leave it out for one run');
-    const result = await verifyOneRun(kept, run, options);
-    return { ...result, text: textOf(result, () => verifiedText(result)) };
-  }
-  if (since === undefined)
+  if (run === undefined && since === undefined)
     throw new UsageError(`'${source}' needs --since, the day to which the chain must reach back, such as 2026-01-31`);
-  const result = await verifyRuns(kept, { ...options, since });
-  return { ...result, text: textOf(result, () => verifiedText(result, since)) };
+  if (run !== undefined && since !== undefined)
+    throw new UsageError('--since is for s3://BUCKET; leave it out for one run');
+  return run === undefined
+    ? shown(await verifyRuns(kept, { ...options, since: since ?? '' }))
+    : shown(await verifyOneRun(kept, run, options));
 }
 
 function headOf(text: string): KnownHead {

@@ -6,23 +6,17 @@ import type { WithdrawPorts } from '../../flow/withdraw/ports.ts';
 import { applyWithdrawal, planWithdrawal, type WithdrawnPlace } from '../../flow/withdraw/withdraw-findings.ts';
 import type { AwsAccessPath } from '../../wiring/access-path.ts';
 import { partitionOfRegion } from '../../wiring/partition-of-region.ts';
-import { type Settings, settingsFrom } from '../../wiring/settings.ts';
+import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
 import { throwIfLeft, untilInterrupted } from '../interrupt.ts';
 import { defaultRegion, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { terminalProgress } from '../progress.ts';
 import { openOutput } from '../report-output.ts';
 import { type Terminal, tableStyle, terminalLog, typedWord } from '../terminal.ts';
 
-interface Flags {
-  readonly organization?: boolean;
-  readonly account?: readonly string[];
-  readonly memberRole?: string;
-  readonly region?: readonly string[];
-  readonly profile?: string;
+type Flags = Pick<RawSettings, 'organization' | 'account' | 'memberRole' | 'region' | 'profile'> & {
   readonly confirm?: string;
-}
+};
 
-/** Archives this program's findings everywhere and announces what was open, before the audit is removed (docs/uninstall.md). */
 export function withdrawCommand(terminal: Terminal, done: (code: number) => void): Command {
   const command = new Command('withdraw')
     .summary('before the audit is removed: archive its findings everywhere, and announce open failures as withdrawn')
@@ -80,7 +74,7 @@ async function withdraw(
     const plan = await planWithdrawal(ports, options);
     progress.stop();
     await out.write(withdrawPlanReport(plan, tableStyle(terminal)));
-    if (plan.places.length > 0) await confirmed(await nameOf(ports, { accountId, signal }), { confirm, terminal });
+    if (plan.places.length > 0) await confirmed(await nameOf(ports, accountId, signal), confirm, terminal);
 
     let failed = 0;
     for await (const each of applyWithdrawal(ports, plan.places, options)) {
@@ -97,20 +91,14 @@ async function withdraw(
 }
 
 /** The hub's account by its name, where AWS Organizations is asked for it; by its id elsewhere. */
-async function nameOf(
-  { accounts }: Pick<WithdrawPorts, 'accounts'>,
-  { accountId, signal }: { readonly accountId: string; readonly signal: AbortSignal },
-): Promise<string> {
+async function nameOf({ accounts }: Pick<WithdrawPorts, 'accounts'>, accountId: string, signal: AbortSignal) {
   for await (const each of accounts.accounts(signal))
     if (each.status === 'active' && each.account.id === accountId) return each.account.name?.trim() || accountId;
   return accountId;
 }
 
 /** @throws OperatorError when a person, or --confirm, gives another word; UsageError when no person can be asked */
-async function confirmed(
-  name: string,
-  { confirm, terminal }: { readonly confirm: string | undefined; readonly terminal: Terminal },
-): Promise<void> {
+async function confirmed(name: string, confirm: string | undefined, terminal: Terminal): Promise<void> {
   if (confirm === undefined && !terminal.stdin.isTTY)
     throw new UsageError(`there is no terminal to ask on; give --confirm '${name}', the name of the hub's account`);
 

@@ -2,9 +2,10 @@ import { memberRoleName } from '../../../contract/names.ts';
 import { accessControls, accessMeaning } from '../../judge/access.ts';
 import { controls } from '../../judge/controls/index.ts';
 import { hanging, hangingJapanese } from '../../model/text/wrap.ts';
-import { controlList } from '../report.ts';
+import { controlList, type TableStyle } from '../report.ts';
 import { meanings } from '../standing-words.ts';
 import { signs } from './matrix.ts';
+import type { ExplanationLanguage } from './sources-of-control.ts';
 
 const headline = accessControls
   .map((slug) =>
@@ -134,13 +135,11 @@ export const explainedWords: readonly string[] = [...words.keys()];
 /** The words with their English texts, for docs/glossary.md. */
 export const glossary = [...words].map(([word, [english]]) => [word.replace('-', ' '), english] as const);
 
-interface WordOptions {
-  readonly width: number;
-  readonly bold: (text: string) => string;
-  readonly lang?: 'en' | 'ja';
+interface WordOptions extends Pick<TableStyle, 'width' | 'bold'> {
+  readonly lang?: ExplanationLanguage;
 }
 
-/** What a word means, wrapped; `undefined` for other words. Letter case doesn't matter. */
+/** The meaning of a word, wrapped; `undefined` for other words. Letter case doesn't matter. */
 export function wordExplained(given: string, { width, bold, lang = 'en' }: WordOptions): string | undefined {
   const word = bySign.get(given) ?? given.toLowerCase().replaceAll(' ', '-');
   const texts = words.get(word);

@@ -14,13 +14,11 @@ import { alikeBy } from '../../model/alike-by.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
 import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
+import type { TableStyle } from '../report.ts';
 import { commandOf, type ExplanationLanguage, sourcesOf } from './sources-of-control.ts';
 
-interface ExplanationOptions {
+interface ExplanationOptions extends Pick<TableStyle, 'width' | 'bold'> {
   readonly benchmark: BenchmarkChoice;
-  /** Columns to wrap at. */
-  readonly width: number;
-  readonly bold: (text: string) => string;
 }
 
 type Row = readonly [name: string, text: string];
@@ -36,7 +34,6 @@ const english = {
   comma: ', ',
   semicolon: '; ',
   inBrackets: (text: string, more: string) => `${text} (${more})`,
-  /** Of rows, sections and single words. */
   names: {
     ...{ number: 'Number', also: '; also ', level: 'Level', levelOf: '', severity: 'Severity', checked: 'Checked' },
     ...{ automated: 'automated', manual: 'manual', none: 'none', own: 'none: a check of this program', by: 'by ' },

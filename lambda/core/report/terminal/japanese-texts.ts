@@ -1,6 +1,5 @@
-/** What `explain --lang ja` says of one control. Terms are those of AWS's Japanese documentation and of the CIS Benchmark. */
+/** One control in `explain --lang ja`. Terms are those of AWS's Japanese documentation and of the CIS Benchmark. */
 export interface JapaneseText {
-  /** What is required. */
   readonly title: string;
   readonly expected: string;
   readonly why: string;

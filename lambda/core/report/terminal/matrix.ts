@@ -18,11 +18,10 @@ export type ClusterRow = ReturnType<typeof clusterRow>;
 
 export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit) {
   /** By slug of the control, or `access`. */
-  const cells = new Map<string, Record<Standing, number>>();
+  const cells = new Map<string, StandingCounts>();
   const count = (key: string, standing: Standing) => {
-    const cell = cells.get(key) ?? { ...noStandings };
-    cell[standing] += 1;
-    cells.set(key, cell);
+    const cell = cells.get(key) ?? noStandings;
+    cells.set(key, { ...cell, [standing]: cell[standing] + 1 });
   };
   const countAll = (verdicts: ReportedNode['verdicts']) => {
     for (const [slug, verdict] of Object.entries(verdicts)) count(slug, verdictStanding(verdict));
@@ -82,12 +81,8 @@ export function matrixLines(clusters: readonly ClusterRow[], options: MatrixOpti
   const names = nameColumns(rows, width);
   const nodes = { head: 'NODES', cells: rows.map((row) => `${row.nodes ?? '?'}`.padStart(5)) };
   const layout = (isBrief: boolean, gap: number) => {
-    const all = shown.map(
-      ({ key, head }): Column => ({
-        head,
-        cells: rows.map(({ cells }) => cellText(cells.get(key) ?? noStandings, isBrief, style)),
-      }),
-    );
+    const textOf = (key: string) => rows.map(({ cells }) => cellText(cells.get(key) ?? noStandings, isBrief, style));
+    const all = shown.map(({ key, head }): Column => ({ head, cells: textOf(key) }));
     return { isBrief, gap, blocks: packed(all, { gap, room: width - widthOf([...names, nodes], gap) }) };
   };
   const full = layout(false, 2);
@@ -120,7 +115,7 @@ const questionsOf = ({ controls, benchmark }: Pick<MatrixOptions, 'controls' | '
 
 const isWell = ({ cells }: ClusterRow, key: string): boolean => openIn(cells.get(key) ?? noStandings).length === 0;
 
-/** What is there that is neither a pass nor out of scope, the worst first. */
+/** The standings that are neither a pass nor out of scope, the worst first. */
 const openIn = (counts: StandingCounts): readonly Standing[] =>
   standings.filter((each) => each !== 'pass' && each !== 'not-applicable' && counts[each] > 0);
 
@@ -138,24 +133,20 @@ function totalOf(clusters: readonly ClusterRow[]): ClusterRow {
   };
 }
 
-/** What distinguishes one cluster from the others: its name, and what is not the same for all of them. */
+/** The names of the clusters, and the Regions and accounts if they differ. */
 function nameColumns(rows: readonly ClusterRow[], width: number): readonly Column[] {
-  const longest = Math.max(shortestName, Math.floor(width / 3));
+  // The whole name is written above the cluster's nodes.
+  const longest = Math.max(16, Math.floor(width / 3));
+  const cut = (name: string) => (columns(name) <= longest ? name : `${name.slice(0, longest - 1)}…`);
   const places: readonly Column[] = [
     { head: 'REGION', cells: rows.map(({ region }) => region) },
     { head: 'ACCOUNT', cells: rows.map(({ accountId }) => accountId) },
   ];
   return [
-    { head: 'CLUSTER', cells: rows.map(({ name }) => cut(name, longest)) },
+    { head: 'CLUSTER', cells: rows.map(({ name }) => cut(name)) },
     ...places.filter(({ cells }) => new Set(cells.filter(Boolean)).size > 1),
   ];
 }
-
-const shortestName = 16;
-
-/** The whole name is written above the cluster's nodes. */
-const cut = (name: string, most: number): string =>
-  columns(name) <= most ? name : `${name.slice(0, Math.max(1, most - 1))}…`;
 
 /** `✗5 ?2`; in brief `✗5+`: the worst, and that there is more. */
 function cellText(counts: StandingCounts, isBrief: boolean, { colour }: TableStyle): string {
@@ -167,7 +158,7 @@ function cellText(counts: StandingCounts, isBrief: boolean, { colour }: TableSty
   return [worst, ...others].map((each) => painted(each, String(counts[each]))).join(' ');
 }
 
-/** What is open; a pass, or that it is not applicable, only where nothing is. */
+/** The open standings; a pass, or not applicable, only if there are none. */
 function shownIn(counts: StandingCounts): readonly Standing[] {
   const open = openIn(counts);
   return open.length > 0 ? open : standings.filter((each) => counts[each] > 0).slice(0, 1);
@@ -208,18 +199,16 @@ function drawn(all: readonly Column[], gap: number): string {
   return [line(all.map(({ head }) => head)), ...rows].join('\n');
 }
 
-/** What the signs that are there mean. */
+/** The meanings of the signs that the matrix has. */
 function legend(
   rows: readonly ClusterRow[],
   shown: readonly Question[],
   { isBrief, style }: { readonly isBrief: boolean; readonly style: TableStyle },
 ): string {
-  const there = new Set(
-    rows.flatMap(({ cells }) => shown.flatMap(({ key }) => shownIn(cells.get(key) ?? noStandings))),
-  );
+  const there = rows.flatMap(({ cells }) => shown.flatMap(({ key }) => shownIn(cells.get(key) ?? noStandings)));
   const word = (standing: Standing) => (standing === 'pass' ? 'all pass' : standingWords[standing]);
   const used = standings
-    .filter((each) => there.has(each))
+    .filter((each) => there.includes(each))
     .map((each) => `${style.colour(signs[each], each)}\u00a0${word(each)}`);
   if (used.length === 0) return '';
   return `Numbers of nodes: ${used.join(', ')}${isBrief ? '; + other verdicts, too' : ''}`;

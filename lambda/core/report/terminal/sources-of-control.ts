@@ -142,7 +142,7 @@ const onWire: Readonly<Partial<Record<SettingPath, readonly [en: string, ja: str
 
 export const japaneseProperties = { mode: 'アクセス許可', owner: '所有者' } as const;
 
-/** What a control is about, with the flag. */
+/** The subject of a control, with the flag. */
 export function aboutJapanese(about: About): string {
   switch (about.kind) {
     case 'setting':

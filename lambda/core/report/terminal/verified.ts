@@ -12,7 +12,7 @@ interface VerifyResult {
   readonly heads?: readonly { readonly name: string; readonly sha256: string; readonly number?: number }[];
 }
 
-/** What was verified, for a person: each fault a line, then what the statement says, or the last statements of the runs since a day. */
+/** The result of `verify`: each fault on a line, then the contents of the statement, or the last statements of the runs since a day. */
 export function verifiedText(
   { faults, notes = [], intact, signed, runs, heads = [] }: VerifyResult,
   since = '',

@@ -9,7 +9,7 @@ interface Withdrawal {
   readonly gaps: readonly Gap[];
 }
 
-/** What `withdraw` would do, before anything is changed. */
+/** The plan of `withdraw`, before anything is changed. */
 export function withdrawPlanReport({ places, accounts, gaps }: Withdrawal, { draw }: Pick<TableStyle, 'draw'>): string {
   const rows = places.map(({ accountId, region, findings, open }) => [accountId, region, `${findings}`, `${open}`]);
   const sum = (of: 'findings' | 'open') => places.reduce((all, place) => all + place[of], 0);
