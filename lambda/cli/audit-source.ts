@@ -6,7 +6,7 @@ import { type Coverage, coverageOf } from '../core/run/coverage.ts';
 import { totalsOf } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit/audit-cluster.ts';
 import type { Ports } from '../flow/audit/ports.ts';
-import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
+import { auditItems, type ItemOptions } from '../flow/run/audit-item.ts';
 import { type DiscoverRequest, discover } from '../flow/run/discover.ts';
 import type { RunPorts } from '../flow/run/ports.ts';
 import type { Settings } from '../wiring/settings.ts';
@@ -75,8 +75,15 @@ export async function clustersOfAccounts(
   const discovery = await discover(ports, { ...wanted, runId, startedAt: runStartedAt.toISOString(), signal });
 
   const answers: ItemAnswer[] = [];
+  async function* results() {
+    for await (const { answer, audit } of auditItems(ports, discovery, options)) {
+      answers.push(answer);
+      // A cluster that could not be described is a gap of the coverage, which names it.
+      if (audit) yield ok(audit);
+    }
+  }
   return {
-    results: resultsOf(auditItems(ports, discovery, options), ({ answer }) => answers.push(answer)),
+    results: results(),
     coverage: () => {
       const coverage = coverageOf(discovery, totalsOf(discovery.items, answers).looked);
       if (!signal.aborted) return coverage;
@@ -98,14 +105,3 @@ export async function noClusterText({ accessPath, excludeClusters }: Settings): 
 }
 
 const isUntouched = hasCode('not-audited');
-
-/** A cluster that could not be described is a gap of the coverage, which names it. */
-async function* resultsOf(
-  items: AsyncIterable<ItemResult>,
-  count: (result: ItemResult) => void,
-): AsyncGenerator<Result<ClusterAudit, Problem>> {
-  for await (const item of items) {
-    count(item);
-    if (item.audit) yield ok(item.audit);
-  }
-}

@@ -180,8 +180,11 @@ export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbos
       'columns to print, 40 to 1000 (default: those of the terminal, or 120); from 240 on rows have their whole reasons',
       // Set as it is read: the help, too, is as wide.
       (text) => {
-        terminal.width = columnsNamed(text);
-        return terminal.width;
+        const columns = /^\d+$/.test(text) ? Number(text) : 0;
+        if (columns < 40 || columns > 1_000)
+          throw new InvalidArgumentError(`'${text}' is not a number of columns from 40 to 1000`);
+        terminal.width = columns;
+        return columns;
       },
     )
     .hook('preAction', (called) => {
@@ -190,12 +193,6 @@ export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbos
       if (verbose) terminal.verbosity = 'verbose';
       else if (quiet) terminal.verbosity = 'quiet';
     });
-
-function columnsNamed(text: string): number {
-  const columns = /^\d+$/.test(text) ? Number(text) : 0;
-  if (columns >= 40 && columns <= 1_000) return columns;
-  throw new InvalidArgumentError(`'${text}' is not a number of columns from 40 to 1000`);
-}
 
 /** Columns of the help: those that are given or seen, but at most 120, which are enough to read. */
 export const helpWidth = (terminal: Pick<Terminal, 'stdout' | 'env' | 'width'>): number =>

@@ -1,7 +1,7 @@
 import ora from 'ora';
 import type { NodeOutcome } from '../core/fix/remediation/run/progress.ts';
 import type { Control } from '../core/judge/control.ts';
-import type { Cluster, ClusterAudit, Verdict } from '../core/model/model.ts';
+import type { Cluster, ClusterAudit } from '../core/model/model.ts';
 import { howMany, printable } from '../core/model/text/words.ts';
 import { isWaived } from '../core/model/verdict-parts.ts';
 import { countVerdicts } from '../core/run/outcome.ts';
@@ -73,7 +73,9 @@ export function terminalProgress(
     },
     clusterFinished(audit) {
       failing.delete(keyOf(audit.cluster));
-      count.failing += audit.nodes.filter(({ verdicts }) => Object.values(verdicts).some(isOpenFailure)).length;
+      count.failing += audit.nodes.filter(({ verdicts }) =>
+        Object.values(verdicts).some((each) => each.status === 'fail' && !isWaived(each)),
+      ).length;
       add('finished');
     },
     stop() {
@@ -84,8 +86,6 @@ export function terminalProgress(
 }
 
 const keyOf = ({ arn, name }: Cluster): string => arn?.arn ?? name;
-
-const isOpenFailure = (verdict: Verdict): boolean => verdict.status === 'fail' && !isWaived(verdict);
 
 /** Each step as a line, to look for what goes wrong. There is no live line, which these lines would tear apart. */
 function stepByStep({ info }: Log): TerminalProgress {

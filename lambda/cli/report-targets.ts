@@ -91,19 +91,15 @@ export function targetsOf({ format: chosen = ['table'], output = [], report, bom
 export const formatWithArn = (flags: ReportFlags): Format | undefined =>
   targetsOf(flags).find(({ format }) => format === 'asff' || format === 'ocsf')?.format;
 
-/** Several reports of one run, each piece to each of them as it comes. */
-export interface OpenReports {
-  begin(run: RunStart): Promise<void>;
-  cluster(audit: ReportedAudit): Promise<void>;
-  end(run: RunEnd): Promise<void>;
-}
-
-/** @throws OperatorError `output-unwritable` before anything is audited, and from each part */
+/**
+ * Several reports of one run, each piece to each of them as it comes.
+ * @throws OperatorError `output-unwritable` before anything is audited, and from each part
+ */
 export async function openReports(
   flags: ReportFlags & Pick<Gates, 'only' | 'failOn'>,
   run: Omit<ReportOptions, 'only' | 'bom' | 'failOn'>,
   terminal: Terminal,
-): Promise<OpenReports> {
+) {
   const { report: folder, only, bom, failOn } = flags;
   if (folder !== undefined) await openFolder(folder, '--report');
   const options = { ...run, failOn, ...(only && { only }), ...(bom && { bom }) };
@@ -116,13 +112,13 @@ export async function openReports(
   );
 
   return {
-    async begin(run) {
+    async begin(run: RunStart) {
       for (const { report, out } of all) await out.write(report.begin?.(run) ?? []);
     },
-    async cluster(audit) {
+    async cluster(audit: ReportedAudit) {
       for (const { report, out } of all) await out.write(report.cluster(audit));
     },
-    async end(run) {
+    async end(run: RunEnd) {
       for (const { report, out } of all) {
         await out.write(report.end(run));
         await out.close();

@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import { version } from '../../contract/version.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import { postureHistory } from '../../core/report/history/posture-history.ts';
+import { howMany } from '../../core/model/text/words.ts';
+import { CensusCount } from '../../core/report/history/census-history.ts';
+import { historyParser } from '../../core/report/history/history-line.ts';
+import { postureHistory, runsOf } from '../../core/report/history/posture-history.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/report/terminal/history.ts';
 import type { BucketAccess } from '../../wiring/open/run-bucket.ts';
-import { keptHistory } from '../history-runs.ts';
-import { checkDay, formatOption, helpEnd, plainCodes, withOptions } from '../options.ts';
+import { bucketAccess, checkDay, formatOption, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { writeReport } from '../report-output.ts';
-import { type Terminal, tableStyle } from '../terminal.ts';
+import { type Terminal, tableStyle, terminalLog } from '../terminal.ts';
 
 interface Flags extends BucketAccess {
   readonly since?: string;
@@ -54,4 +56,26 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
     });
   const texts = { json: () => historyJson(runs, compared, census), table, html: page };
   await writeReport(await texts[format](), output, terminal);
+}
+
+/** The runs of a deployment from a day on, in the order of their time, and what its sweeps found. A warning counts the lines that no run wrote. */
+export async function keptHistory(
+  source: string,
+  since: string,
+  { flags, terminal }: { readonly flags: BucketAccess; readonly terminal: Terminal },
+) {
+  // The clients of AWS are slow to load, and most reports need none.
+  const { openHistory } = await import('../../wiring/open/run-bucket.ts');
+  const access = source.startsWith('s3://') ? await bucketAccess(flags, terminal) : {};
+  const texts = openHistory(source, since, access);
+  const parsed = await Array.fromAsync(texts.runs, historyParser());
+  const refused = parsed.reduce((sum, each) => sum + each.refused, 0);
+  if (refused > 0)
+    terminalLog(terminal).warn(`${howMany(refused, 'line')} of this history are not what a run writes: left out`);
+  const history = runsOf(parsed.flatMap(({ lines }) => lines));
+
+  const count = new CensusCount(history[0]?.startedAt);
+  for await (const text of texts.census) count.add(text);
+  for (const run of history) count.addRun(run);
+  return { history, ...(count.history && { census: count.history }) };
 }

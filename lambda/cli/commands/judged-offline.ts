@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { variableOf } from '../../contract/environment.ts';
-import { type BenchmarkChoice, isOfCluster } from '../../core/judge/control.ts';
-import { type ChosenControls, chosenControls } from '../../core/judge/controls/catalogue/find-control.ts';
+import { isOfCluster } from '../../core/judge/control.ts';
+import { chosenControls } from '../../core/judge/controls/catalogue/find-control.ts';
 import { type ManifestSetting, manifestOf } from '../../core/model/manifest.ts';
 import type { ClusterAudit, Problem, Via } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
@@ -25,19 +25,13 @@ export function withOfflineOptions(command: Command, { env }: Terminal): Command
   return withReportFlags(command);
 }
 
-/** The controls and settings of an offline audit, and its reports. */
-export interface OfflineRun extends ChosenControls {
-  readonly now: Date;
-  readonly benchmark: BenchmarkChoice;
-  readonly sources: readonly Via[];
-  readonly settings: readonly ManifestSetting[];
-}
+export type OfflineRun = ReturnType<typeof offlineRun>;
 
-/** @throws UsageError where the options don't fit together, before any file is read */
+/** The controls and settings of an offline audit. @throws UsageError where the options don't fit together, before any file is read */
 export function offlineRun(
   flags: OfflineFlags,
   { command, sources, terminal }: { readonly command: Command; readonly sources: readonly Via[]; terminal: Terminal },
-): OfflineRun {
+) {
   const { controls: words, severity, kubeletVersion } = flags;
   targetsOf(flags);
   if (kubeletVersion !== undefined && minorVersion(kubeletVersion) === undefined)

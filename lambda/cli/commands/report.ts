@@ -14,10 +14,10 @@ import {
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import type { BucketAccess } from '../../wiring/open/run-bucket.ts';
-import { type KeptHistory, keptHistory } from '../history-runs.ts';
 import { auditCodes, bucketAccess, type Gates, helpEnd, ofSeverity, withOptions } from '../options.ts';
 import { openReports, type ReportFlags, withReportFlags } from '../report-targets.ts';
 import { type Terminal, terminalLog } from '../terminal.ts';
+import { keptHistory } from './history.ts';
 
 interface Flags extends ReportFlags, Gates, BucketAccess {
   readonly history?: string;
@@ -95,7 +95,7 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
 }
 
 /** Passes the clusters of one or more results to every report as they come, and at the end everything that the results say of their runs. */
-function savedRun(flags: Flags, terminal: Terminal, history: KeptHistory | undefined) {
+function savedRun(flags: Flags, terminal: Terminal, history?: Awaited<ReturnType<typeof keptHistory>>) {
   const starts: SavedStart[] = [];
   const ends: SavedEnd[] = [];
   const times: string[] = [];

@@ -4,12 +4,12 @@ import { settingsTable } from '../../contract/settings-table.ts';
 import { applyWaivers } from '../../core/judge/waivers/apply-waivers.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import { err, ok, type Result } from '../../core/model/result.ts';
+import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/words.ts';
-import { type FixedFile, fixNextFile } from '../../core/next-node/fix/fix-next-file.ts';
+import { fixNextFile } from '../../core/next-node/fix/fix-next-file.ts';
 import { judgeNextNode } from '../../core/next-node/judge/judge-next-node.ts';
 import { groupsOfPools, nextAudit } from '../../core/next-node/judge/next-audit.ts';
-import { type Declared, nothing } from '../../core/next-node/read/carriers/carrier.ts';
+import { nothing } from '../../core/next-node/read/carriers/carrier.ts';
 import { type FileKind, supported } from '../../core/next-node/read/carriers/file-kinds.ts';
 import { declaredBy } from '../../core/next-node/read/carriers/recognize.ts';
 import { readInputBytes } from '../../wiring/files.ts';
@@ -30,14 +30,6 @@ export interface NextFlags extends OfflineFlags {
 
 /** A plan of a large estate; more would not fit into memory as values. */
 const mostBytes = 20 * 1024 * 1024;
-
-interface NextFile {
-  readonly name: string;
-  readonly text: string;
-  /** Of the bytes: 64 hexadecimal digits. */
-  readonly sha256: string;
-  readonly declared: Result<Declared, string>;
-}
 
 /** Judges the nodes that files will make, prints the reports, or the difference that would fix them, and returns the exit code. */
 export async function runEvaluateNext(
@@ -66,7 +58,7 @@ export async function runEvaluateNext(
   );
   const run = { ...given, settings: [...given.settings, ...own] };
 
-  const files: NextFile[] = [];
+  const files: Awaited<ReturnType<typeof nextFile>>[] = [];
   for (const name of new Set(names)) files.push(await nextFile(name, flags.as, terminal));
   const declared = files.map((file) => (file.declared.ok ? file.declared.value : nothing));
   const nodePools = declared.flatMap((each) => each.nodePools);
@@ -98,7 +90,9 @@ export async function runEvaluateNext(
     const fixed = files.flatMap(({ name, text, declared: found }) =>
       found.ok ? [fixNextFile({ ...judging, name, text, ...(flags.as && { as: flags.as }) })] : [],
     );
-    await writeReport(fixText(fixed), undefined, terminal);
+    // The input of `git apply`, which skips the lines of advice.
+    const texts = fixed.map(({ advice, diff }) => [...advice.map((line) => `# ${line}\n`), diff].join(''));
+    await writeReport(texts, undefined, terminal);
   } else await reportOffline(results, run, { flags, terminal });
 
   const code = exitCodeOf(results, flags);
@@ -110,14 +104,10 @@ export async function runEvaluateNext(
   return 3;
 }
 
-async function nextFile(name: string, as: FileKind | undefined, { stdin }: Terminal): Promise<NextFile> {
+async function nextFile(name: string, as: FileKind | undefined, { stdin }: Terminal) {
   const bytes = await readInputBytes(name, { stdin, mostBytes });
   const shown = name === '-' ? 'standard input' : name;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const declared = declaredBy({ name: shown, bytes, ...(as && { as }) });
   return { name: shown, text: bytes.toString('utf8'), sha256, declared };
 }
-
-/** The input of `git apply`, which skips the lines of advice that begin with `#`. */
-const fixText = (files: readonly FixedFile[]): string =>
-  files.map(({ advice, diff }) => [...advice.map((line) => `# ${line}\n`), diff].join('')).join('');

@@ -3,7 +3,7 @@ import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { printable } from '../../core/model/text/words.ts';
 import { withdrawnLine, withdrawPlanReport } from '../../core/report/terminal/withdraw.ts';
 import type { WithdrawPorts } from '../../flow/withdraw/ports.ts';
-import { applyWithdrawal, planWithdrawal, type WithdrawnPlace } from '../../flow/withdraw/withdraw-findings.ts';
+import { applyWithdrawal, planWithdrawal } from '../../flow/withdraw/withdraw-findings.ts';
 import type { AwsAccessPath } from '../../wiring/access-path.ts';
 import { partitionOfRegion } from '../../wiring/partition-of-region.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
@@ -78,8 +78,9 @@ async function withdraw(
 
     let failed = 0;
     for await (const each of applyWithdrawal(ports, plan.places, options)) {
+      const { problems, published } = each;
       await out.write(withdrawnLine(each));
-      if (isLeft(each)) failed += 1;
+      if (problems.length + (published?.rejected.length ?? 0) + (published?.notSent.length ?? 0) > 0) failed += 1;
     }
     if (!signal.aborted) throwIfLeft('findings-not-taken', { 'account-Region': failed, gap: plan.gaps.length });
     return 0;
@@ -107,6 +108,3 @@ async function confirmed(name: string, confirm: string | undefined, terminal: Te
   if (!isTyped)
     throw new OperatorError('not-confirmed', `nothing was changed: that is not the name of the hub's account, ${name}`);
 }
-
-const isLeft = ({ problems, published }: WithdrawnPlace): boolean =>
-  problems.length > 0 || (published !== undefined && published.rejected.length + published.notSent.length > 0);
