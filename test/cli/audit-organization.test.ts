@@ -63,7 +63,7 @@ describe('audit --account', () => {
     expect(code).toBe(1);
   });
 
-  it('ends with 3 when no account could be entered, and says what to do', async () => {
+  it('ends with 3 and names the remedy if it could not enter any account', async () => {
     const { code, stdout } = await audit(...named('withoutRole'));
     expect(stdout).toMatch(/no EKS cluster was audited[\s\S]*1 gap[\s\S]*deploy the member stack/);
     expect(code).toBe(3);

@@ -75,7 +75,7 @@ describe('a folder of evidence', () => {
     expect(code).toBe(0);
   });
 
-  it('holds for each answer the hash of what is kept of it, which is that of the verdicts of the result', () => {
+  it('holds the hash of the kept part of each answer, which the verdicts of the result have too', () => {
     expect(stderr).toMatch(/^wrote \S+result\.json, \S+table\n$/);
     const answers = evidence().flatMap((file) => (parsed(file) as Kept).answers);
     expect(new Set(answers.map(({ via }) => via))).toEqual(new Set(['configz', 'ssm']));
@@ -150,7 +150,7 @@ describe('audit --every-source', () => {
     expect(lines(`fail     ${node} `)).toEqual([expect.stringMatching(new RegExp(`${failure}.*${words.source}`))]);
   });
 
-  it('explains by that CA why the kubelet refused the API server, whose client CA is set by the letter', () => {
+  it('explains by that CA why the kubelet refused the API server although its client CA is set', () => {
     const { verdicts } = nodeOf('another-ca');
     expect(verdicts['client-ca-is-cluster-ca']?.status).toBe('fail');
     expect(verdicts['kubelet-client-ca-file']).toMatchObject({
@@ -163,7 +163,7 @@ describe('audit --every-source', () => {
     });
   });
 
-  it('publishes nothing the second time, though each node is read anew by configz and SSM', () => {
+  it('does not publish a second time, although configz and SSM read each node again', () => {
     expect(stored).toBeGreaterThan(0);
     const published: readonly { imported: number; unchanged: number }[] = parsed(again).clusters.map(
       (each: { published: object }) => each.published,

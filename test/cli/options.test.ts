@@ -17,7 +17,7 @@ describe('the file of --config', () => {
       expect(() => configFrom(`${name}: 1`, 'x')).not.toThrow('unknown field');
   });
 
-  it('gives what no flag says', () => {
+  it('gives the settings that no flag sets', () => {
     const text = 'regions: [eu-west-1]\nsources: [ssm]\nnodeTimeout: 3s\npublish: true\ncontrols: [3.2.3]\n';
     expect(configFrom(text, 'x')).toEqual({
       region: ['eu-west-1'],
@@ -34,7 +34,7 @@ describe('the file of --config', () => {
 });
 
 describe('the Region', () => {
-  it('is that of the profile where the environment has none', async () => {
+  it('comes from the profile if the environment does not set it', async () => {
     const config = join(folder, 'config');
     writeFileSync(config, '[profile prod]\nregion = ap-south-1\n');
     const before = { ...process.env };

@@ -70,7 +70,7 @@ describe('the live line', () => {
     progress.stop();
   });
 
-  it('goes on counting seconds while nothing happens', async () => {
+  it('counts seconds while it waits', async () => {
     const { progress, drawn } = begun();
     progress.clusterStarted(cluster);
     await vi.advanceTimersByTimeAsync(65_000);

@@ -41,7 +41,7 @@ describe('the output of a report', () => {
     expect(await read).toHaveLength(1_000);
   });
 
-  it.skipIf(process.geteuid?.() !== 0)('is no file behind a link that somebody else laid', async () => {
+  it.skipIf(process.geteuid?.() !== 0)('does not follow a link of another user', async () => {
     const victim = join(folder, 'victim');
     await writeFile(victim, 'mine');
     await symlink(victim, join(folder, 'report.html'));

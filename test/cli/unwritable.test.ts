@@ -12,7 +12,7 @@ beforeAll(async () => {
 const closed = (child: ReturnType<typeof spawn>) =>
   new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
 
-describe('where nobody takes what is printed', () => {
+describe('where the output cannot be written', () => {
   it('ends as ever when the reader of the help has left', async () => {
     const child = spawn(process.execPath, [program, 'audit', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();

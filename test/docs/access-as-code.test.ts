@@ -18,7 +18,7 @@ const block = (language: string): string =>
 const { clusterRole, clusterRoleBinding } = grantedObjects({ way: 'api-server', proxyHolders: false });
 
 describe('the access entry and the RBAC objects as code', () => {
-  it('are what CloudFormation takes, for the role and the group of the audit', () => {
+  it('are valid for CloudFormation, for the role and the group of the audit', () => {
     const template = parse(block('yaml'));
     expect(typeFaults(template)).toEqual([]);
     const { PrincipalArn, KubernetesGroups } = template.Resources.KubeletAuditEntry.Properties;
@@ -47,7 +47,7 @@ describe('the access entry and the RBAC objects as code', () => {
     }
   });
 
-  it('are what grant applies in Terraform, too', async () => {
+  it('are the objects that grant applies, in Terraform too', async () => {
     const { resource } = await parseHcl('access.tf', block('hcl'));
     const only = (type: string) => resource[type].kubelet_audit[0];
     const named = ({ metadata: [{ name }] }: { readonly metadata: readonly [{ readonly name: string }] }) => name;

@@ -190,7 +190,7 @@ describe('deliveries', () => {
     expect(to('999988887777')).toEqual([]);
   });
 
-  it('to a queue go by the recipe, whose condition names the rule, in order', async () => {
+  it('go to a queue in order by the recipe, which names the rule in its condition', async () => {
     expect(typeFaults(queue)).toEqual([]);
     const stack = recipe(queue);
     const [target = expect.fail('no queue')] = stack.resources('AWS::SQS::Queue');
@@ -245,7 +245,7 @@ describe('the patterns that docs/alerts.md shows', () => {
     expect(matchesPattern(aggregated, event)).toBe(false);
   });
 
-  it('catch nothing that passes, is archived, unread, waived, or failing in another control', async () => {
+  it('do not catch findings that pass, are archived, unread, waived, or fail in another control', async () => {
     const quiet = new TrueWorld();
     const other = new AuditedWorld(quiet);
     quiet.addNode('blue', { group: 'workers', kubelet: 'good' });
@@ -269,7 +269,7 @@ describe('the patterns that docs/alerts.md shows', () => {
     expect(events.filter((event) => matchesPattern(oneControl, event))).toEqual([]);
   });
 
-  it('catch nothing that an analyst has taken up', async () => {
+  it('do not catch findings that an analyst has taken up', async () => {
     const before = real.imported.length;
     const failed = real.findings.filter(({ Compliance }) => Object(Compliance).Status === 'FAILED');
     for (const { Id } of failed) await real.analyse(String(Id), { Workflow: { Status: 'SUPPRESSED' } });

@@ -60,7 +60,7 @@ describe('the job of docs/ci.md that audits a cluster', () => {
     for (const cluster of others) expect(summary).not.toMatch(new RegExp(`\\b${cluster}\\b`));
   });
 
-  it('installs nothing of another checksum', async () => {
+  it('does not install a file with another checksum', async () => {
     const { ran } = await run('changed', { sha256: '1'.repeat(64) });
     expect(ran.map(({ name, code }) => [name, code])).toEqual([['Install', 1]]);
   });
@@ -73,7 +73,7 @@ describe('the job of docs/ci.md that audits a cluster', () => {
   });
 });
 
-describe('what a workflow may do', () => {
+describe('the permissions of a workflow', () => {
   const files = [
     ...readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`),
     'action.yml',
@@ -113,7 +113,7 @@ describe('what a workflow may do', () => {
         expect(['contents: read', 'id-token: write', 'security-events: write']).toContain(`${name}: ${level}`);
   });
 
-  it('is in the action nothing but its own scripts', () => {
+  it('is in the action only for its own scripts', () => {
     expect(action.runs.steps.filter(({ uses }) => uses !== undefined)).toEqual([]);
   });
 });

@@ -34,7 +34,7 @@ it('pins every package to one exact version', () => {
   expect(loose).toEqual([]);
 });
 
-it('groups every package for dependabot, and names none that is not there', () => {
+it('groups every package for dependabot, and names only packages that exist', () => {
   const group = z.looseObject({ patterns: z.optional(z.array(z.string())), 'dependency-type': z.optional(z.string()) });
   const { updates } = z
     .looseObject({

@@ -19,11 +19,11 @@ function faultsOf(settings: unknown): readonly string[] {
 }
 
 describe('the schema of deployment.yaml', () => {
-  it('is what the synthesis reads the file with (npm run docs)', () => {
+  it('is made from the schema of the synthesis (npm run docs)', () => {
     expect(page).toBe(deploymentSchema());
   });
 
-  it('says of each field what deployment.yaml says of it', () => {
+  it('describes each field with the words of deployment.yaml', () => {
     const { properties } = JSON.parse(page);
     for (const [name, { description }] of Object.entries<{ description?: string }>(properties))
       expect(description, name).toMatch(/^[A-Z].{15,}/);

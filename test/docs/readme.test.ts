@@ -12,7 +12,7 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-it('no page runs the program by npx, which would take what a registry has of that name', () => {
+it('no page runs the program by npx, which would install a package of that name from a registry', () => {
   for (const page of pages) expect(read(page), page).not.toMatch(/npx (--\S+ )*eks-kubelet-audit/);
 });
 
@@ -28,7 +28,7 @@ describe('the README', () => {
     expect(blocks.filter((line) => line.length > 88)).toEqual([]);
   });
 
-  it.each(pages)('%s links to nothing that is not there', (page) => {
+  it.each(pages)('%s links only to files and headings that exist', (page) => {
     const targets = [...read(page).matchAll(/(?:\]\(|src="|srcset=")([^)"#]+?)(?:#[^)"]*)?[)"]/g)].map(
       ([, target = '']) => target,
     );

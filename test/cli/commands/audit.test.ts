@@ -72,7 +72,7 @@ const allPass = (count: number, numbers = unknownVersion) =>
   `access 4 pass\n${4 * count} verdicts of ${count} controls (${numbers}): ${4 * count} pass`;
 
 describe('eks-kubelet-audit audit', () => {
-  it('judges every node of the estate, publishes the findings, and says what could not be reached', () => {
+  it('judges every node of the estate, publishes the findings, and names every node that it could not reach', () => {
     const found = clustersOf(whole.stdout).map(({ cluster, nodes, problems }) => {
       const byStatus = Map.groupBy(nodes, ({ verdicts }) => verdicts[slug]?.status ?? 'none');
       const named = byStatus.entries().map(([status, some]) => {
@@ -144,7 +144,7 @@ describe('eks-kubelet-audit audit', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('ends a compliant cluster with 0, and says once what it did not look at and how to', async () => {
+  it('ends a compliant cluster with 0, and says once which controls it left out and which option adds them', async () => {
     const { length, listed } = looksAt();
     expect(listed).toMatch(/^\d+ controls: 3\.1\.1-3\.1\.4, 3\.2\.7, \d without a number$/);
     const { code, stdout } = await auditAll('payments');
@@ -175,7 +175,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(code).toBe(2);
   });
 
-  it('says how to deploy the document when it is missing, and still shows what configz said', async () => {
+  it('says how to deploy the document when it is missing, and still shows the answers of configz', async () => {
     estate.lab.faults.inject('ssm:ListDocumentVersions', {
       kind: 'error',
       code: 'InvalidDocument',
@@ -267,7 +267,7 @@ describe('audit of a compliant cluster that a kubeconfig or a proxy leads to', (
     },
   );
 
-  it('does not advise what only EKS allows, when its token is refused', async () => {
+  it('does not advise steps that only EKS allows, when its token is refused', async () => {
     const expired = changedKubeconfig('expired', labToken, 'expired');
     const { code, stdout } = await runCli(['audit', '--kubeconfig', expired]);
     expect(stdout).toMatch(/does not accept the credentials[\s\S]*has not expired/);

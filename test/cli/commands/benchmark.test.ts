@@ -60,7 +60,7 @@ describe('an audit of clusters of four versions', () => {
     expect(stdout).toMatch(/^ CLUSTER .* kubelet-anonymous-auth /m);
   });
 
-  it('has the numbers of each row and cluster in CSV, JSON and what report makes of a saved result', async () => {
+  it('has the numbers of each row and cluster in CSV, in JSON and in reports of a saved result', async () => {
     const rows = (csv: string) =>
       csv.split('\r\n').flatMap((line) => {
         const [, , name, , , , , , , , slug, number] = line.split(',');

@@ -115,7 +115,7 @@ describe('evaluate next', () => {
     expect(await codeOf()).toBe(2);
   });
 
-  it('finds the node class of a NodePool in another file, and says of which it has none', async () => {
+  it('finds the node class of a NodePool in another file, and names the pools without one', async () => {
     const [pools = '', classes = ''] = readFileSync(join(lab, 'karpenter.yaml'), 'utf8').split('\n---\n');
     const [pool, nodeClass] = [write('pool.yaml', pools), write('class.yaml', classes)];
     expect((await next([pool, nodeClass, '-f', 'csv'])).stdout).toContain('general,');
@@ -229,7 +229,7 @@ describe('beside a script', () => {
   });
 });
 
-describe('what makes nodes and is not read', () => {
+describe('a file that makes nodes and cannot be read', () => {
   const template = (userData: unknown, more: object = {}) =>
     JSON.stringify({
       ...more,
@@ -338,7 +338,7 @@ it('makes no node of a file that its tool refuses, and ends with 2', async () =>
 });
 
 describe('--fix', () => {
-  it('prints what git applies, and all files that can be edited pass then', async () => {
+  it('prints a difference that git applies, after which all files that can be edited pass', async () => {
     const repository = join(folder, 'repository');
     cpSync(lab, join(repository, 'nodes and pools'), { recursive: true });
     execFileSync('git', ['init', '-q'], { cwd: repository });
@@ -430,7 +430,7 @@ describe('20 MB of junk', () => {
   });
 });
 
-it('keeps one hash of what it read, that of the file as a whole', async () => {
+it('keeps one hash of each file, over all of its bytes', async () => {
   const { stdout } = await next([join(lab, 'hybrid.yaml'), '-f', 'json', '--kubelet-version', '1.34']);
   const sha256 = createHash('sha256')
     .update(readFileSync(join(lab, 'hybrid.yaml')))

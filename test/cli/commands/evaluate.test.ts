@@ -53,7 +53,7 @@ describe('evaluate node', () => {
     expect(evidence).toMatchObject({ kubeletVersion: 'v1.34.9', via: 'files' });
   });
 
-  it('does not take a file that nobody saved for one that is not there', async () => {
+  it('does not take a file that was not saved for one that does not exist', async () => {
     const { code, stdout } = await evaluateNode(cmdlineOf('file-sets-ca'));
     expect(stdout).toMatch(/unknown.*was not read/);
     expect(code).toBe(2);
@@ -113,7 +113,7 @@ describe('evaluate configz', () => {
     },
   );
 
-  it('counts nodes, and no cluster: nobody knows which one they are of', async () => {
+  it('counts nodes, and no cluster, because the files do not name theirs', async () => {
     const files = answers.flatMap(([recording, { status, body }]) => (status === 200 ? [write(recording, body)] : []));
     const { stdout } = await run(['evaluate', 'configz', ...files, ...oneControl]);
     expect(stdout).toContain(`\n\n${files.length} nodes: access `);

@@ -33,7 +33,7 @@ const lettingIn = () =>
   );
 
 describe('grant --organization', () => {
-  it('prints one plan for every cluster of every account, and changes nothing', async () => {
+  it('prints one plan for every cluster of every account, without a change', async () => {
     const { code, stdout, stderr } = await grant(...through);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -51,7 +51,7 @@ describe('grant --organization', () => {
     expect(changes()).toEqual([]);
   });
 
-  it('goes on where it was stopped, and does only what is missing', async () => {
+  it('continues after an interruption, and creates only the missing parts', async () => {
     const part = await grant(...through, '--region', 'eu-central-1', '--apply');
     expect(part).toMatchObject({ code: 0, stderr: '' });
     const done = lettingIn().length;

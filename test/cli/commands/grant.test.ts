@@ -63,7 +63,7 @@ describe('eks-kubelet-audit grant', () => {
     expect((await audited({ lab, cluster })).problems).toEqual([]);
   });
 
-  it('lets the audit read a cluster that refused it, and changes nothing the second time', async () => {
+  it('lets the audit read a cluster that refused it, and does not change it a second time', async () => {
     const cluster = await clusterThat();
     expect(await audited({ lab, cluster })).toMatchObject({ problems: ['credentials-refused'], verdicts: {} });
 
@@ -79,7 +79,7 @@ describe('eks-kubelet-audit grant', () => {
     expect({ eks: changesOfEks(), kubernetes: writes(cluster).length }).toEqual(before);
   });
 
-  it('without --apply prints a script of what is missing, and changes nothing', async () => {
+  it('without --apply prints a script of the missing parts, and does not change the cluster', async () => {
     const cluster = await clusterThat();
     const before = changesOfEks();
 

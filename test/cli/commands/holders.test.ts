@@ -84,7 +84,7 @@ async function statusOf(url: string, { token, body, ...options }: Sent): Promise
 }
 
 describe('holders', () => {
-  it('names each kind of holder, wildcards first, with what it is and what to grant instead', async () => {
+  it('names each kind of holder, wildcards first, with its purpose and a narrower grant', async () => {
     const { name, api } = await start({
       accessEntries: [
         { principalArn: auditor, groups: [kubernetesGroup] },
@@ -201,7 +201,7 @@ describe('holders', () => {
     );
   });
 
-  it('says what it could not read, and ends with 2', async () => {
+  it('names each object that it could not read, and ends with 2', async () => {
     const { name } = await start({ rbac: { groups: { [kubernetesGroup]: auditorRules } } });
     const { code, stdout } = await holders(name, '--region', region);
     expect(code).toBe(2);

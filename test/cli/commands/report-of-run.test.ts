@@ -103,7 +103,7 @@ describe('report of a deployed run', () => {
     });
   });
 
-  it('names what the run did not look at, and ends so', async () => {
+  it('names every gap of the run, and ends with its exit code', async () => {
     const { code, stdout } = await report(`s3://${bucket}/runs/gaps`, '--format', 'markdown');
     expect(code).toBe(2);
     expect(stdout).toContain(`444455556666`);
@@ -119,7 +119,7 @@ describe('report of a deployed run', () => {
     expect(stdout).toMatch(because);
   });
 
-  it('takes nothing that no run wrote for a summary', async () => {
+  it('refuses a summary that a run did not write', async () => {
     lab.s3.putObject(bucket, 'runs/forged/summary.json', '{"schemaVersion":1,"gaps":"none"}');
     const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
     const parts = Array.fromAsync(runResults(s3Bucket({ client, bucket }), 'forged'));
@@ -148,7 +148,7 @@ describe('report --history', () => {
     for (const { line, ...run } of runs) await store.putHistory(run, [`${JSON.stringify(line)}\n`]);
   });
 
-  it('shows in the page and in Markdown what is new since the last run before, and how the posture moved', async () => {
+  it('shows in the page and in Markdown the changes since the previous run, and the trend of the posture', async () => {
     const of = [`s3://${bucket}/runs/whole/`, '--history', `s3://${bucket}`];
     const page = (await report(...of, '--format', 'html')).stdout;
     const markdown = (await report(...of, '--format', 'markdown')).stdout;
@@ -161,7 +161,7 @@ describe('report --history', () => {
     expect(page).toMatch(/<svg class="chart"[^>]*aria-label="failing results in each run: at most 1, now 1"/);
   });
 
-  it('takes a copy of it in a folder, and says nothing where no run is older', async () => {
+  it('takes a copy of it in a folder, and leaves the trend out if there is no older run', async () => {
     mkdirSync(join(folder, '2026-11-26'));
     const { line } = kept('younger', '2026-11-26T05:00:00.000Z', 'not there yet (managed)');
     writeFileSync(join(folder, '2026-11-26', 'younger.jsonl'), `${JSON.stringify(line)}\n`);

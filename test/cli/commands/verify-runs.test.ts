@@ -24,7 +24,7 @@ const verifyAll = ({ name }: SignedBucket, ...more: readonly string[]) =>
   buckets.verify(`s3://${name}`, '--since', since, ...more);
 
 describe('verify of a bucket', () => {
-  it('finds runs intact that KMS signed, and names the one whose files have expired', async () => {
+  it('finds runs intact that KMS signed, and names the run with expired files', async () => {
     const { code, stdout, stderr } = await verifyAll(sound);
     expect(stderr).toBe('');
     expect(stdout).toMatch(
@@ -89,7 +89,7 @@ describe('verify of one run', () => {
     expect(unsigned.code).toBe(1);
   });
 
-  it('ends with 3 for a bucket that cannot be read, and with 64 for words that mean nothing', async () => {
+  it('ends with 3 for a bucket that cannot be read, and with 64 for wrong words', async () => {
     expect((await buckets.verify('s3://nowhere', '--since', since)).code).toBe(3);
     for (const args of [
       ['s3://runs-sound'],

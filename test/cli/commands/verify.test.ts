@@ -85,7 +85,7 @@ const signedAnew = (change: (payload: string) => string, payloadType?: string) =
 const twice = (bundle: string) => [1, 2].flatMap(() => envelopeOf(bundle).signatures);
 
 describe('verify', () => {
-  it('says of a folder as it was signed that it is intact, and what the statement says', async () => {
+  it('reports an unchanged folder as intact, and prints its statement', async () => {
     const { code, stdout } = await verify(evidence);
     expect(stdout).toMatch(/^statement: [0-9a-f]{64}\nrun: terminal-1, /);
     expect(stdout).toContain('by: arn:aws:sts::111122223333:assumed-role/audit/me with eks-kubelet-audit ');
@@ -240,7 +240,7 @@ describe('the statement', () => {
     expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).not.toContain('sigstore');
   });
 
-  it('names no key in its envelope, and holds nothing of the private key', () => {
+  it('does not name a key in its envelope, and does not hold a part of the private key', () => {
     const text = readFileSync(statementOf(evidence), 'utf8');
     expect(envelopeOf(bundleOf(evidence)).signatures[0]?.keyid ?? '').toBe('');
     const secret = execFileSync('openssl', ['ec', '-in', key, '-noout', '-text'], { encoding: 'utf8', stdio: 'pipe' });
@@ -259,7 +259,7 @@ describe('the commands of docs/evidence.md', () => {
     });
   };
 
-  it('verify by the program what was signed', async () => {
+  it('are verified by the program too', async () => {
     await program();
     const { status, stdout, stderr } = inShell(commandsWith('eks-kubelet-audit verify'));
     expect(status, stderr).toBe(0);

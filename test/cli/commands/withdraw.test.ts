@@ -89,7 +89,7 @@ const remembered = () =>
 const open = () => remembered().flatMap((each) => Object.values(each?.findings ?? {}).filter((one) => one.announced));
 
 describe('withdraw', () => {
-  it('changes nothing while a run is going, without the name of the account, or with another one', async () => {
+  it('does not change a finding during a run, without the name of the account, or with another one', async () => {
     const before = active().length;
     expect(before).toBeGreaterThan(10);
     expect(open().length).toBeGreaterThan(2);
@@ -114,7 +114,7 @@ describe('withdraw', () => {
     expect(withdrawn()).toEqual([]);
   });
 
-  it('archives every finding, also one that a hybrid machine holds open, announces each open failure once, and keeps what a newer release remembered', async () => {
+  it('archives every finding, also one that a hybrid machine holds open, announces each open failure once, and keeps the memory of a newer release', async () => {
     const announced = open().length;
     const { code, stderr } = await withdraw([], 'security');
 

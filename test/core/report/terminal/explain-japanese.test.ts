@@ -10,7 +10,7 @@ import { japaneseTexts } from '../../../../lambda/core/report/terminal/japanese-
 const options = { benchmark: 'cis-eks-1.8.0', width: 80, bold: (text: string) => text } as const;
 
 describe('the Japanese texts', () => {
-  it('explain every control, and none that there is not', () => {
+  it('explain every control of the catalogue, and only those', () => {
     expect(Object.keys(japaneseTexts).toSorted()).toEqual(controls.map(({ slug }) => slug).toSorted());
   });
 
