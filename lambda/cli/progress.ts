@@ -114,7 +114,7 @@ function stepByStep({ info }: Log): TerminalProgress {
 }
 
 /** `0:07`, `12:30`, `1:02:03` */
-export function elapsed(milliseconds: number): string {
+function elapsed(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1_000);
   const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
   const shown = parts.map((part) => `${part}`.padStart(2, '0')).join(':');

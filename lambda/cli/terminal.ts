@@ -84,10 +84,7 @@ function asTable(
 
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)));
 
-/**
- * Rows that are wider than the terminal: the first cell, beside it the other ones as they fit, in columns where all of them do, and a sentence that is too
- * wide on lines of its own.
- */
+/** Rows that are wider than the terminal: cells side by side, in columns if all of them fit, and a sentence that is too wide below them. */
 function asLines(
   rows: readonly (readonly string[])[],
   { width, widths, left }: { readonly width: number; readonly widths: readonly number[]; readonly left: number },
