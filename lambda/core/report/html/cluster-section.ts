@@ -99,7 +99,7 @@ function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOption
     ${
       rows.length === 0
         ? undefined
-        : html`<details class="kept"><summary>${howMany(next.results.length, 'result')} of next nodes</summary>
+        : html`<details class="kept" open=${next.results.some(({ standing }) => standing === 'fail')}><summary>${howMany(next.results.length, 'result')} of next nodes</summary>
             ${table(['next node of', 'verdict', 'control', 'what it means'], { rows, more })}</details>`
     }`;
 }

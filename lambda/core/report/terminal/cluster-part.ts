@@ -48,7 +48,7 @@ export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions) {
     isQuiet:
       shown.every(({ standing, blind }) => blind || standing === 'pass' || standing === 'not-applicable') &&
       Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
-      !next.isFailing &&
+      next.failing.length === 0 &&
       faults.length === 0,
     // There is nothing to show but its name: all its rows have verdicts that were filtered out.
     isEmpty: only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
@@ -57,6 +57,7 @@ export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions) {
       blind ? [found.map(({ label, where }) => `${label}: ${where}`).join('; ')] : [],
     ),
     isFolded: shown.some(isFolded),
+    failingNext: next.failing,
   };
 }
 
@@ -95,21 +96,25 @@ const mostLines = 50;
 export function nextNodeLines(
   audit: ReportedAudit,
   { controls, benchmark, style, only }: ClusterPartOptions,
-): { readonly lines: readonly string[]; readonly isFailing: boolean } {
+): { readonly lines: readonly string[]; readonly failing: readonly string[] } {
   const posture = nextPosture(audit, controls);
-  if (!posture) return { lines: [], isFailing: false };
+  if (!posture) return { lines: [], failing: [] };
 
   const { width } = style;
-  const isFailing = posture.results.some(({ standing }) => standing === 'fail');
+  const failing = posture.results.flatMap(({ standing, group, control }) =>
+    standing === 'fail'
+      ? [`${controlList([control], { controls, benchmark })} of ${groupName(group)} in ${audit.cluster.name}`]
+      : [],
+  );
   // What is said of a next node that passes is about nodes that fail.
   const shown = posture.results.filter(
     ({ standing }) => !only || only.includes(standing === 'pass' || standing === 'waived' ? 'fail' : standing),
   );
-  if (only && shown.length === 0) return { lines: [], isFailing };
+  if (only && shown.length === 0) return { lines: [], failing };
 
   const left = shown.length - mostLines;
   return {
-    isFailing,
+    failing,
     lines: [
       hanging('  ', `Next nodes, by what the node groups launch: ${nextCounts(posture)}`, width),
       ...shown.slice(0, mostLines).map(({ group, control, standing, text }) => {

@@ -5,7 +5,7 @@ import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { howMany, sentence } from '../../model/text/words.ts';
+import { howMany, nameList, sentence } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { isWaived } from '../../model/verdict-parts.ts';
 import { controlsLeftOut, plain, problemLines } from '../not-looked-at.ts';
@@ -39,6 +39,7 @@ export function tableReport(options: ClusterPartOptions): Report {
   let size = 0;
   let isFirst = true;
   const kinds = new Set<'files' | 'saved' | 'clusters'>();
+  const failingNext: string[] = [];
   const next = new NextCommands(options);
   const block = (lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
@@ -57,6 +58,7 @@ export function tableReport(options: ClusterPartOptions): Report {
       below.leftOut.add(leftOutText(audit, options.benchmark));
       const part = clusterPart(audit, options);
       below.isFolded ||= part.isFolded;
+      failingNext.push(...part.failingNext);
       if (audit.published) published = addCounts(published ?? nothingTaken, audit.published);
       if (part.isEmpty) return;
       if (options.brief && part.isQuiet) {
@@ -88,6 +90,9 @@ export function tableReport(options: ClusterPartOptions): Report {
           style,
           of: `${howMany(controlsIn(clusters), 'control')} (${benchmarkWords(options, numbered)})`,
         }).map((each) => hanging('', each, width).replaceAll('\u00a0', ' ')),
+        ...(failingNext.length > 0
+          ? note('', `${howMany(failingNext.length, 'failure')} of next nodes: ${nameList(failingNext)}`)
+          : []),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
         ...(published ? [hanging('', publishedText(published), width)] : []),

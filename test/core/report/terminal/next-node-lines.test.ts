@@ -9,8 +9,8 @@ const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', style };
 const linesOf = (next: readonly Verdict[], only?: readonly VerdictStatus[]) => {
   const nodes = inGroups(...next).map(({ node, verdicts }) => ({ node, verdicts, source: 'lt-1' }));
   const audit = auditOf(inGroups(failed), { nextNodes: { nodes, complete: true } });
-  const { lines, isFailing } = nextNodeLines(audit, { ...options, ...(only && { only }) });
-  return [...lines, `${isFailing}`];
+  const { lines, failing } = nextNodeLines(audit, { ...options, ...(only && { only }) });
+  return [...lines, `${failing.length > 0}`];
 };
 
 it('next nodes are shown beside nodes that fail, where such verdicts are wanted', () => {
