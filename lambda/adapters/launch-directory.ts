@@ -2,7 +2,7 @@ import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient, Nodegroup } from '@aws-sdk/client-eks';
 import { alikeBy } from '../core/model/alike-by.ts';
-import type { ClusterArn, NodeGroup, Place, Problem } from '../core/model/model.ts';
+import type { Place, Problem } from '../core/model/model.ts';
 import { printable } from '../core/model/text/words.ts';
 import type { LaunchedGroup, LaunchSource } from '../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../flow/audit/ports.ts';
@@ -15,9 +15,9 @@ import {
   launchConfigurations,
   mostGroups,
 } from './auto-scaling/auto-scaling-groups.ts';
-import { accountProblem, awsErrorText, isAccessDenied, placeText } from './aws-access.ts';
+import { callProblem, placeText } from './aws-access.ts';
 import type { Ec2Clients } from './ec2/client.ts';
-import { amazonImages, type FoundTemplate, templateKey, templateVersions } from './ec2/launch-templates.ts';
+import { amazonImages, type LaunchData, templateKey, templateVersions } from './ec2/launch-templates.ts';
 import { managedNodeGroups } from './eks/managed-groups.ts';
 
 interface LaunchDirectoryOptions {
@@ -29,7 +29,12 @@ interface LaunchDirectoryOptions {
 /** What a cluster's node groups launch: EKS's node groups, Auto Scaling groups by the cluster's tags, and the templates that they name. */
 export const awsLaunchDirectory = ({ eks, ec2, autoScaling }: LaunchDirectoryOptions): LaunchDirectory => ({
   async groups({ name, arn }, signal, named = []) {
-    if (!arn) return nothingFound(noArn(name));
+    if (!arn)
+      return nothingFound({
+        code: 'launch-templates-unreadable',
+        message: `what the node groups of ${name} would launch next is not known: no ARN of the cluster is known`,
+        remedy: 'name the cluster by its ARN',
+      });
 
     try {
       const clients = { ec2: await ec2(arn), autoScaling: await autoScaling(arn) };
@@ -38,18 +43,30 @@ export const awsLaunchDirectory = ({ eks, ec2, autoScaling }: LaunchDirectoryOpt
         groupsOfCluster(clients.autoScaling, name, signal),
       ]);
       // A group without its tags must not be hidden: EKS and the machines name theirs, too.
-      const ofEks = managed.flatMap((each) => (each.resources?.autoScalingGroups ?? []).flatMap((of) => of.name ?? []));
       const known = new Set(tagged.map((each) => each.name));
-      const untagged = [...new Set([...named, ...ofEks])].filter((each) => !known.has(each));
+      const untagged = [...new Set([...named, ...managed.flatMap(groupNames)])].filter((each) => !known.has(each));
       const groups = [...tagged, ...(await groupsNamed(clients.autoScaling, untagged, signal))];
       return await launchedBy(clients, { managed, groups }, signal);
     } catch (error) {
-      return nothingFound(
-        accountProblem(error, { action: 'the calls for launch templates', place: arn }) ?? unread(error, arn),
-      );
+      const problem = callProblem(error, {
+        action: 'the calls for launch templates',
+        place: arn,
+        message: `what the node groups of ${name} (${placeText(arn)}) would launch next is not known`,
+        forbidden: [
+          'launch-templates-forbidden',
+          'allow ec2:DescribeLaunchTemplateVersions, ec2:DescribeImages, autoscaling:DescribeAutoScalingGroups and autoscaling:DescribeLaunchConfigurations to this principal (the member stack, deployed with nextNode: true), or turn nextNode off',
+        ],
+        other: ['launch-templates-unreadable', 'run the audit again; what runs is audited all the same'],
+      });
+      return nothingFound(problem);
     }
   },
 });
+
+const nothingFound = (problem: Problem): FoundGroups => ({ groups: [], complete: false, problems: [problem] });
+
+const groupNames = ({ resources }: Nodegroup): readonly string[] =>
+  (resources?.autoScalingGroups ?? []).flatMap(({ name }) => name ?? []);
 
 interface FoundNodeGroups {
   readonly managed: readonly Nodegroup[];
@@ -67,33 +84,46 @@ async function launchedBy(
   signal: AbortSignal,
 ): Promise<FoundGroups> {
   const names = new Set(groups.flatMap(({ launchConfiguration }) => launchConfiguration ?? []));
-  const own = managed.flatMap((each) => ownTemplates(each));
-  const templates = await templateVersions(ec2, [...groups.flatMap((each) => each.templates), ...own], signal);
+  const chosen = [...groups.flatMap((each) => each.templates), ...managed.flatMap(ownTemplates)];
+  const templates = await templateVersions(ec2, chosen, signal);
   const configurations = await launchConfigurations(autoScaling, [...names], signal);
-  const images = await amazonImages(ec2, [...new Set(imageIds(templates, configurations))], signal);
+  const ids = [...templates.values(), ...configurations.values()].flatMap(({ ImageId = '' }) => ImageId);
+  const images = await amazonImages(ec2, [...new Set(ids.filter((id) => id.startsWith('ami-')))], signal);
 
-  const sourceOf = (chosen: ChosenTemplate): LaunchSource => templateSource(chosen, templates, images);
-  const ofManaged = new Map(
-    managed.flatMap((each) => (each.resources?.autoScalingGroups ?? []).map(({ name = '' }) => [name, each] as const)),
-  );
-  const launched = groups.map((each): LaunchedGroup => {
-    const nodegroup = ofManaged.get(each.name);
-    const configuration = each.launchConfiguration ? configurations.get(each.launchConfiguration) : undefined;
+  const sourceOf = ({ name, UserData, ImageId: id, unreadable }: LaunchData): LaunchSource => ({
+    name: printable(name, 200),
+    ...(UserData && { userData: UserData }),
+    ...(id !== undefined && { image: { id, ...(images.has(id) && { amazonName: images.get(id) ?? '' }) } }),
+    ...(unreadable !== undefined && { unreadable }),
+  });
+  const ofTemplates = (all: readonly ChosenTemplate[]): readonly LaunchSource[] =>
+    all.flatMap((each) => templates.get(templateKey(each)) ?? []).map(sourceOf);
+  const ofConfiguration = (name: string): LaunchSource =>
+    sourceOf({
+      ...(configurations.get(name) ?? {
+        unreadable: 'there is no such launch configuration: nothing can be launched by it',
+      }),
+      name: `launch configuration ${name}`,
+    });
+
+  const launched = groups.map(({ name, templates: own, launchConfiguration }): LaunchedGroup => {
+    // EKS's word decides which managed node group it is; else it is known by its own name, as its machines are.
+    const nodegroup = managed.find((each) => groupNames(each).includes(name));
     return {
-      group: groupOf(each, nodegroup),
-      sources: [
-        ...each.templates.map(sourceOf),
-        ...(each.launchConfiguration ? [configurationSource(each.launchConfiguration, configuration, images)] : []),
-      ],
-      ...(nodegroup && { managed: managedBy(nodegroup, sourceOf) }),
+      group: nodegroup?.nodegroupName
+        ? { kind: 'managed', name: nodegroup.nodegroupName }
+        : { kind: 'auto-scaling-group', name },
+      sources: [...ofTemplates(own), ...(launchConfiguration ? [ofConfiguration(launchConfiguration)] : [])],
+      ...(nodegroup && { managed: managedBy(nodegroup, ofTemplates(ownTemplates(nodegroup))) }),
     };
   });
   const seen = new Set(launched.flatMap(({ group, managed: by }) => (by ? [group.name] : [])));
-  const unseen = managed.flatMap((each) =>
-    seen.has(each.nodegroupName ?? '') ? [] : [withoutGroup(each, managedBy(each, sourceOf))],
-  );
+  const unseen = managed
+    .filter(({ nodegroupName = '' }) => !seen.has(nodegroupName))
+    .map((each) => withoutGroup(each, managedBy(each, ofTemplates(ownTemplates(each)))));
   return {
-    groups: together([...launched.filter(isNodeGroup), ...unseen]),
+    // An Auto Scaling group that launches nothing is none of a node.
+    groups: together([...launched.filter(({ sources }) => sources.length > 0), ...unseen]),
     complete: groups.length < mostGroups,
     problems: [],
   };
@@ -106,13 +136,6 @@ const together = (groups: readonly LaunchedGroup[]): readonly LaunchedGroup[] =>
     return { ...same[0], sources: [...sources.values()] };
   });
 
-/** An Auto Scaling group that launches nothing is none of a node. */
-const isNodeGroup = ({ sources }: LaunchedGroup): boolean => sources.length > 0;
-
-/** EKS's word decides which managed node group it is; else it is known by its own name, as its machines are. */
-const groupOf = ({ name }: FoundAutoScalingGroup, nodegroup: Nodegroup | undefined): NodeGroup =>
-  nodegroup?.nodegroupName ? { kind: 'managed', name: nodegroup.nodegroupName } : { kind: 'auto-scaling-group', name };
-
 /** The Auto Scaling group of a managed node group carries its cluster's tags; where it was not found, what it launches is not known. */
 const withoutGroup = (nodegroup: Nodegroup, managed: LaunchedGroup['managed']): LaunchedGroup => ({
   group: { kind: 'managed', name: nodegroup.nodegroupName ?? '' },
@@ -121,12 +144,10 @@ const withoutGroup = (nodegroup: Nodegroup, managed: LaunchedGroup['managed']): 
 });
 
 function managedBy(
-  { amiType, version, launchTemplate }: Nodegroup,
-  sourceOf: (chosen: ChosenTemplate) => LaunchSource,
+  { amiType, version }: Nodegroup,
+  [own, newest]: readonly LaunchSource[],
 ): NonNullable<LaunchedGroup['managed']> {
-  const [used, latest] = ownTemplates({ launchTemplate });
-  const [own, newest] = [used && sourceOf(used), latest && sourceOf(latest)];
-  const isNewer = own && newest && newest.unreadable === undefined && newest.name !== own.name;
+  const isNewer = newest && newest.unreadable === undefined && newest.name !== own?.name;
   return {
     ...(amiType && { amiType }),
     ...(version && { version }),
@@ -136,80 +157,5 @@ function managedBy(
 }
 
 /** The owner's template in the version that the node group uses, and in its newest one. */
-function ownTemplates({ launchTemplate }: Pick<Nodegroup, 'launchTemplate'>): readonly ChosenTemplate[] {
-  const { id, version } = launchTemplate ?? {};
-  return id && version
-    ? [
-        { by: 'id', template: id, version },
-        { by: 'id', template: id, version: '$Latest' },
-      ]
-    : [];
-}
-
-type Images = Awaited<ReturnType<typeof amazonImages>>;
-type Configurations = Awaited<ReturnType<typeof launchConfigurations>>;
-
-function imageIds(templates: ReadonlyMap<string, FoundTemplate>, configurations: Configurations): readonly string[] {
-  const ofTemplates = [...templates.values()].flatMap((each) =>
-    each.status === 'found' ? (each.version.LaunchTemplateData?.ImageId ?? []) : [],
-  );
-  const ofConfigurations = [...configurations.values()].flatMap(({ ImageId }) => ImageId ?? []);
-  return [...ofTemplates, ...ofConfigurations].filter((id) => id.startsWith('ami-'));
-}
-
-function templateSource(
-  chosen: ChosenTemplate,
-  templates: ReadonlyMap<string, FoundTemplate>,
-  images: Images,
-): LaunchSource {
-  const found = templates.get(templateKey(chosen));
-  if (found?.status !== 'found')
-    return {
-      name: printable(`launch template ${chosen.template}, version ${chosen.version}`, 200),
-      unreadable: found?.because ?? 'it was not read',
-    };
-
-  const { LaunchTemplateData = {}, LaunchTemplateId = chosen.template, DefaultVersion } = found.version;
-  const name = `launch template ${LaunchTemplateId}, version ${found.number}${DefaultVersion ? ' (default)' : ''}`;
-  return sourceOf(name, LaunchTemplateData, images);
-}
-
-function configurationSource(name: string, configuration: LaunchData | undefined, images: Images): LaunchSource {
-  const title = `launch configuration ${name}`;
-  return configuration
-    ? sourceOf(title, configuration, images)
-    : {
-        name: printable(title, 200),
-        unreadable: 'there is no such launch configuration: nothing can be launched by it',
-      };
-}
-
-interface LaunchData {
-  readonly UserData?: string | undefined;
-  readonly ImageId?: string | undefined;
-}
-
-function sourceOf(name: string, { UserData, ImageId: id }: LaunchData, images: Images): LaunchSource {
-  const amazonName = id === undefined ? undefined : images.get(id);
-  return {
-    name: printable(name, 200),
-    ...(UserData && { userData: UserData }),
-    ...(id !== undefined && { image: { id, ...(amazonName !== undefined && { amazonName }) } }),
-  };
-}
-
-const nothingFound = (problem: Problem): FoundGroups => ({ groups: [], complete: false, problems: [problem] });
-
-const unread = (error: unknown, place: ClusterArn): Problem => ({
-  code: isAccessDenied(error) ? 'launch-templates-forbidden' : 'launch-templates-unreadable',
-  message: `what the node groups of ${place.name} (${placeText(place)}) would launch next is not known: ${awsErrorText(error)}`,
-  remedy: isAccessDenied(error)
-    ? 'allow ec2:DescribeLaunchTemplateVersions, ec2:DescribeImages, autoscaling:DescribeAutoScalingGroups and autoscaling:DescribeLaunchConfigurations to this principal (the member stack, deployed with nextNode: true), or turn nextNode off'
-    : 'run the audit again; what runs is audited all the same',
-});
-
-const noArn = (name: string): Problem => ({
-  code: 'launch-templates-unreadable',
-  message: `what the node groups of ${name} would launch next is not known: no ARN of the cluster is known`,
-  remedy: 'name the cluster by its ARN',
-});
+const ownTemplates = ({ launchTemplate: { id, version } = {} }: Nodegroup): readonly ChosenTemplate[] =>
+  id && version ? [version, '$Latest'].map((each) => ({ by: 'id', template: id, version: each })) : [];

@@ -1,6 +1,7 @@
 import type {
   AutoScalingClient,
   AutoScalingGroup,
+  DescribeAutoScalingGroupsCommandInput,
   Filter,
   LaunchConfiguration,
   LaunchTemplateSpecification,
@@ -26,7 +27,6 @@ export interface ChosenTemplate {
 
 export interface FoundAutoScalingGroup {
   readonly name: string;
-  readonly tags: ReadonlyMap<string, string>;
   /** Each once; several of a mixed instances policy whose overrides name their own. */
   readonly templates: readonly ChosenTemplate[];
   readonly launchConfiguration?: string;
@@ -47,19 +47,12 @@ export async function groupsOfCluster(
   cluster: string,
   signal: AbortSignal,
 ): Promise<readonly FoundAutoScalingGroup[]> {
-  const { paginateDescribeAutoScalingGroups } = await import('./sdk.ts');
   const found = new Map<string, FoundAutoScalingGroup>();
-  for (const filter of clusterFilters(cluster)) {
-    const pages = paginateDescribeAutoScalingGroups(
-      { client, pageSize },
-      { Filters: [filter], IncludeInstances: false },
-      { abortSignal: signal },
-    );
-    for await (const page of pages) {
-      for (const each of page.AutoScalingGroups ?? []) for (const group of toGroup(each)) found.set(group.name, group);
+  for (const filter of clusterFilters(cluster))
+    for await (const group of listed(client, { Filters: [filter] }, signal)) {
       if (found.size >= mostGroups) return [...found.values()];
+      found.set(group.name, group);
     }
-  }
   return [...found.values()];
 }
 
@@ -69,14 +62,19 @@ export async function groupsNamed(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly FoundAutoScalingGroup[]> {
-  const { paginateDescribeAutoScalingGroups } = await import('./sdk.ts');
   const found: FoundAutoScalingGroup[] = [];
   for (let at = 0; at < Math.min(names.length, mostGroups); at += pageSize) {
-    const input = { AutoScalingGroupNames: names.slice(at, at + pageSize), IncludeInstances: false };
-    for await (const page of paginateDescribeAutoScalingGroups({ client, pageSize }, input, { abortSignal: signal }))
-      found.push(...(page.AutoScalingGroups ?? []).flatMap(toGroup));
+    const input = { AutoScalingGroupNames: names.slice(at, at + pageSize) };
+    for await (const group of listed(client, input, signal)) found.push(group);
   }
   return found;
+}
+
+async function* listed(client: AutoScalingClient, input: DescribeAutoScalingGroupsCommandInput, signal: AbortSignal) {
+  const { paginateDescribeAutoScalingGroups } = await import('./sdk.ts');
+  const asked = { ...input, IncludeInstances: false };
+  const pages = paginateDescribeAutoScalingGroups({ client, pageSize }, asked, { abortSignal: signal });
+  for await (const { AutoScalingGroups = [] } of pages) yield* AutoScalingGroups.flatMap(toGroup);
 }
 
 const clusterFilters = (name: string): readonly Filter[] => [
@@ -89,7 +87,6 @@ function toGroup({
   LaunchTemplate,
   MixedInstancesPolicy,
   LaunchConfigurationName,
-  Tags = [],
 }: AutoScalingGroup): readonly FoundAutoScalingGroup[] {
   if (!name) return [];
 
@@ -105,7 +102,6 @@ function toGroup({
   return [
     {
       name,
-      tags: new Map(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
       templates: [...new Map(chosen.map((each) => [`${each.template} ${each.version}`, each])).values()],
       ...(LaunchConfigurationName && { launchConfiguration: LaunchConfigurationName }),
     },

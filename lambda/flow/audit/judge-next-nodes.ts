@@ -1,7 +1,7 @@
 import { isOfCluster } from '../../core/judge/control.ts';
 import { alikeBy } from '../../core/model/alike-by.ts';
 import type { Cluster, ClusterAudit, ClusterNode, NextNodes, Problem } from '../../core/model/model.ts';
-import { howMany } from '../../core/model/text/words.ts';
+import { howMany, nameList } from '../../core/model/text/words.ts';
 import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
 import type { AuditOptions, AuditPorts, FoundGroups } from './ports.ts';
 
@@ -51,8 +51,6 @@ const together = (found: readonly FoundGroups[]): LaunchedGroups => ({
   ...(found.some(({ withoutKarpenter }) => withoutKarpenter) && { withoutKarpenter: true }),
 });
 
-const mostNamed = 10;
-
 /** Node groups of whose next nodes nothing is known under any control: neither a failure nor a gap. */
 function unknownNote({ nodes }: NextNodes): readonly Problem[] {
   const groups = [...alikeBy(nodes, ({ node: { group } }) => `${group.kind} ${group.name}`).values()];
@@ -65,11 +63,10 @@ function unknownNote({ nodes }: NextNodes): readonly Problem[] {
   });
   if (unknown.length === 0) return [];
 
-  const more = unknown.length > mostNamed ? `, and ${unknown.length - mostNamed} more` : '';
   return [
     {
       code: 'next-nodes-unknown',
-      message: `what the next nodes of ${howMany(unknown.length, 'node group')} will be is not known: ${unknown.slice(0, mostNamed).join('; ')}${more}`,
+      message: `what the next nodes of ${howMany(unknown.length, 'node group')} will be is not known: ${nameList(unknown)}`,
       remedy: 'nothing, unless the template should say it: what runs is audited all the same',
     },
   ];

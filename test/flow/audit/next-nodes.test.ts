@@ -45,6 +45,12 @@ describe('the next nodes of an audit', () => {
   it('says what is green today and will fail tomorrow, with template, version, part, line and key, and fails by it', async () => {
     const { code, text } = await audit(cluster);
     expect(text).toContain('Next nodes, by what the node groups launch: 1 fail, 2 pass');
+    // Below the counts of running nodes, which all pass.
+    expect(text).toMatch(
+      /pass 1 failure of next nodes: 3\.2\.4 kubelet-read-only-port of workers \(managed\) in payments/,
+    );
+    const page = await audit(cluster, '--format', 'html');
+    expect(page.text).toMatch(/<details class="kept" open[^>]*><summary>1 result of next nodes/);
     expect(text).toContain(
       `next node of workers (managed): fixed here, but the next node will fail: readOnlyPort is 10255 by launch template ${own}, version 2 (default), part 3, line 28, spec.kubelet.config.readOnlyPort`,
     );
@@ -63,14 +69,14 @@ describe('the next nodes of an audit', () => {
     );
   });
 
-  it('asks for each template once, and for nothing where the setting is off', async () => {
+  it('asks for each version of a template once, and for nothing where the setting is off', async () => {
     const { calls } = estate.lab;
     const before = calls.length;
     await audit(cluster);
     const asked = calls.slice(before).filter(({ operation }) => operation === 'DescribeLaunchTemplateVersions');
-    const ids = asked.map(({ input }) => input['LaunchTemplateId']);
+    const ids = asked.map(({ input }) => JSON.stringify(input));
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids).toHaveLength(5);
+    expect(ids).toHaveLength(7);
 
     const start = calls.length;
     await run('audit', cluster, '--controls', '3.2.4');

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/words.ts';
 import { notStartable } from '../../read/kubelet/config/config-file.ts';
-import { isTreeMap, type Tree, type TreeMap } from '../../read/kubelet/documents/tree.ts';
+import { jsonOf, type TreeMap } from '../../read/kubelet/documents/tree.ts';
 import { effectiveConfiguration } from '../../read/kubelet/effective.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../../read/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
@@ -38,7 +38,7 @@ export function firstFacts(start: FirstStart): FirstFacts {
   const files = new Map<string, FileSnapshot>([[configFile, { status: 'read', text: JSON.stringify(config) }]]);
   const directories = new Map<string, DirectorySnapshot>();
   if (dropIn !== undefined) {
-    files.set(dropIn.path, { status: 'read', text: JSON.stringify(plain(dropIn.config)) });
+    files.set(dropIn.path, { status: 'read', text: jsonOf(dropIn.config) });
     directories.set(dropIn.path.replace(/\/[^/]*$/, ''), { status: 'read', files: [dropIn.path] });
   }
 
@@ -99,16 +99,8 @@ function placed(facts: KubeletFacts, start: FirstStart): FirstFacts {
 }
 
 function decidedBy(origin: Origin): 'flag' | 'drop-in' | 'file' | undefined {
-  switch (origin.from) {
-    case 'flag':
-    case 'drop-in':
-    case 'file':
-      return origin.from;
-    case 'default':
-      return origin.deletedBy === undefined ? 'file' : 'drop-in';
-    default:
-      return undefined;
-  }
+  if (origin.from === 'default') return origin.deletedBy === undefined ? 'file' : 'drop-in';
+  return (['flag', 'drop-in', 'file'] as const).find((each) => each === origin.from);
 }
 
 function originOf(origin: Origin, place: SettingPlace | undefined, { nameOf }: FirstStart): Origin {
@@ -122,13 +114,4 @@ function originOf(origin: Origin, place: SettingPlace | undefined, { nameOf }: F
     ...(place.line !== undefined && { line: place.line }),
     ...(origin.from === 'flag' && { flag: origin.flag }),
   };
-}
-
-/** As JSON takes it: an object without a prototype, so that a key named `__proto__` is a key. */
-function plain(tree: Tree): unknown {
-  if (Array.isArray(tree)) return tree.map((item) => plain(item));
-  if (!isTreeMap(tree)) return tree;
-  const members: Record<string, unknown> = Object.create(null);
-  for (const [key, value] of tree) members[key] = plain(value);
-  return members;
 }

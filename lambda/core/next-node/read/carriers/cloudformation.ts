@@ -1,16 +1,9 @@
 import { printable } from '../../../model/text/words.ts';
-import { type Declared, known, type NextNodeGroup, nothing, together, unknown, userData } from './carrier.ts';
+import { type Declared, known, type NextNodeGroup, unknown, userData } from './carrier.ts';
 import { asUserData, callOf, textOfIntrinsics } from './intrinsics.ts';
-import {
-  elsewhere,
-  instanceGroup,
-  type LaunchTemplateContent,
-  managedGroup,
-  selfManagedGroup,
-  userDataAt,
-} from './launch-templates.ts';
+import { elsewhere, groupsOf, type LaunchTemplate, madeBy, userDataAt } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, wordAt } from './located.ts';
-import { kindByUserData, kindOfAmiType, type UserData } from './node-kinds.ts';
+import { kindByUserData, type UserData } from './node-kinds.ts';
 
 /** A template: `Resources`, each with a type of CloudFormation. */
 export const isCloudFormation = (document: Located): boolean =>
@@ -23,49 +16,40 @@ export const isCloudFormation = (document: Located): boolean =>
 export function readCloudFormation(document: Located): Declared {
   const resources = [...(mapOf(at(document, 'Resources'))?.entries ?? [])];
   const ofType = (type: string) => resources.filter(([, resource]) => wordAt(resource, 'Type') === type);
-  const contents = (type: string, ...keys: readonly string[]) =>
-    ofType(type).map(([name, resource]) => [name, contentOf(at(resource, ...keys), resource.start)] as const);
+  const templatesOf = (type: string, ...keys: readonly string[]) =>
+    ofType(type).map(([name, resource]) => templateOf(name, resource, at(resource, 'Properties', ...keys)));
 
-  const templates = new Map(contents('AWS::EC2::LaunchTemplate', 'Properties', 'LaunchTemplateData'));
-  const used = new Set<string>();
-  const managed = ofType('AWS::EKS::Nodegroup').map(([name, resource]): NextNodeGroup => {
+  const templates = templatesOf('AWS::EC2::LaunchTemplate', 'LaunchTemplateData');
+  const managed = ofType('AWS::EKS::Nodegroup').map(([name, resource]) => {
     const properties = at(resource, 'Properties');
     const reference = at(properties, 'LaunchTemplate');
     const target = referenceOf(at(reference, 'Id')) ?? referenceOf(at(reference, 'Name'));
-    if (target !== undefined) used.add(target);
-    const amiType = wordAt(properties, 'AmiType');
+    const named = target === undefined ? undefined : printable(target, 253);
+    const isLater = !isAbsent(at(properties, 'AmiType')) && wordAt(properties, 'AmiType') === undefined;
 
-    return managedGroup({
+    return {
       name: printable(name, 253),
       declaredAt: resource.start,
       kubeletVersion: wordAt(properties, 'Version'),
-      kind: amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux'),
-      isCustom: amiType === 'CUSTOM' || (amiType === undefined && !isAbsent(at(properties, 'AmiType'))),
-      template: templates.get(target ?? '') ?? (isAbsent(reference) ? { content: known() } : elsewhere),
-      templateName: target && printable(target, 253),
-    });
+      amiType: isLater ? 'CUSTOM' : wordAt(properties, 'AmiType'),
+      template:
+        templates.find((each) => each.name === named) ??
+        (isAbsent(reference) ? { content: known() } : { ...elsewhere, ...(named && { name: named }) }),
+    };
   });
 
-  const alone = [...templates, ...contents('AWS::AutoScaling::LaunchConfiguration', 'Properties')]
-    .filter(([name]) => !used.has(name))
-    .map(([name, content]) => selfManagedGroup(printable(name, 253), content));
-  const machines = contents('AWS::EC2::Instance', 'Properties').map(([name, content]) =>
-    instanceGroup(printable(name, 253), content),
-  );
   const loops = resources.filter(([name]) => name.startsWith('Fn::')).map(([name, { start }]) => ofLoop(name, start));
   const macros = transformsOf(document).map((name) => ofLoop(name, document.start));
-  const { groups, ...found } = together([{ ...nothing, groups: managed }, ...alone, ...machines]);
+  const { groups, ...found } = groupsOf({
+    managed,
+    templates: [...templates, ...templatesOf('AWS::AutoScaling::LaunchConfiguration')],
+    machines: templatesOf('AWS::EC2::Instance'),
+  });
+  const all = [...groups, ...loops, ...macros];
+  const content = unknown('a transform of the template may change it when it is deployed');
+  const declared = { ...found, groups: macros.length > 0 ? all.map((group) => ({ ...group, content })) : all };
   const isOfCdk = resources.some(([, resource]) => wordAt(resource, 'Metadata', 'aws:cdk:path') !== undefined);
-  return {
-    ...found,
-    groups: [...groups, ...loops, ...macros].map((group) => ({
-      ...group,
-      ...(isOfCdk && { madeBy: 'the CDK writes this template: change the construct that makes it' }),
-      ...(macros.length > 0 && {
-        content: unknown('a transform of the template may change it when it is deployed'),
-      }),
-    })),
-  };
+  return isOfCdk ? madeBy('the CDK writes this template: change the construct that makes it', declared) : declared;
 }
 
 /** Macros of the account rewrite the whole template when it is deployed; those of AWS below add resources of their own only. */
@@ -92,8 +76,9 @@ const ofLoop = (name: string, declaredAt: number): NextNodeGroup => ({
   notes: [],
 });
 
-const contentOf = (data: Located | undefined, declaredAt: number): LaunchTemplateContent => ({
-  declaredAt,
+const templateOf = (name: string, { start }: Located, data: Located | undefined): LaunchTemplate => ({
+  name: printable(name, 253),
+  declaredAt: start,
   hasImage: !isAbsent(at(data, 'ImageId')),
   ...userDataOf(data),
 });

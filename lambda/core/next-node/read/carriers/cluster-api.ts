@@ -1,4 +1,5 @@
 import { printable } from '../../../model/text/words.ts';
+import { jsonOf } from '../../../read/kubelet/documents/tree.ts';
 import { type CarriedPiece, type Declared, known, nothing, part } from './carrier.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, treeOf, wordAt } from './located.ts';
 
@@ -48,12 +49,10 @@ function besideKubelet(spec: Located | undefined): readonly CarriedPiece[] {
   const commands = itemsOf(at(spec, 'preNodeadmCommands')).map((each) => wordAt(each) ?? '$(');
   const lines = Object.entries(ofCloudInit).flatMap(([key, name]) => {
     const field = at(spec, key);
-    return field && !isAbsent(field) ? [`${name}: ${JSON.stringify(treeOf(field), asObject)}\n`] : [];
+    return field && !isAbsent(field) ? [`${name}: ${jsonOf(treeOf(field))}\n`] : [];
   });
   return [
     ...(commands.length > 0 ? [part('shell', `#!/bin/bash\n${commands.join('\n')}\n`)] : []),
     ...(lines.length > 0 ? [part('cloudConfig', `#cloud-config\n${lines.join('')}`)] : []),
   ];
 }
-
-const asObject = (_: string, value: unknown): unknown => (value instanceof Map ? Object.fromEntries(value) : value);

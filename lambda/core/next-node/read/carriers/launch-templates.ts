@@ -1,26 +1,30 @@
-import type { NodeKind } from '../../../model/model.ts';
 import { printable } from '../../../model/text/words.ts';
 import { beforeOwnCall, type Declared, known, type NextNodeGroup, nothing, together, unknown } from './carrier.ts';
 import { at, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
-import { decodedUserData, type UserData } from './node-kinds.ts';
+import { decodedUserData, kindOfAmiType, type UserData } from './node-kinds.ts';
 
-/** What a launch template gives its machines. */
-export interface LaunchTemplateContent extends UserData {
+/** A launch template, and what it gives its machines. */
+export interface LaunchTemplate extends UserData {
+  readonly name: string;
   readonly declaredAt: number;
   /** It names an AMI: EKS then adds nothing, and whose AMI it is nobody can see here. */
   readonly hasImage: boolean;
 }
 
-interface ManagedGroupOptions {
+interface ManagedGroup {
   readonly name: string;
   readonly declaredAt: number;
-  readonly kubeletVersion?: string | undefined;
-  /** By its AMI type. */
-  readonly kind: NodeKind | undefined;
-  /** AMI type CUSTOM, or one that only the deployment knows. */
-  readonly isCustom: boolean;
-  readonly template: UserData & { readonly hasImage?: boolean };
-  readonly templateName?: string | undefined;
+  readonly kubeletVersion: string | undefined;
+  /** `CUSTOM` also where only the deployment knows it. */
+  readonly amiType: string | undefined;
+  readonly template: UserData & Partial<LaunchTemplate>;
+}
+
+interface LaunchResources {
+  readonly managed: readonly ManagedGroup[];
+  /** Launch templates and launch configurations. */
+  readonly templates: readonly LaunchTemplate[];
+  readonly machines: readonly LaunchTemplate[];
 }
 
 /** Where the file has no template that a node group refers to. */
@@ -28,13 +32,20 @@ export const elsewhere: UserData = {
   content: unknown('its launch template is not in this file, or only the deployment knows which one it is'),
 };
 
+/** The node groups of a file that declares resources of AWS. A machine of its own is a node only where its user data says so. */
+export function groupsOf({ managed, templates, machines }: LaunchResources): Declared {
+  const used = new Set<unknown>(managed.map(({ template }) => template));
+  const nodes = machines.filter(({ kind }) => kind !== undefined).map((each) => ({ ...each, hasImage: true }));
+  const alone = [...templates.filter((each) => !used.has(each)), ...nodes];
+  return together([{ ...nothing, groups: managed.map(managedGroup) }, ...alone.map(selfManagedGroup)]);
+}
+
 /** A managed node group. EKS puts its own part beside the template's user data unless the template names an AMI. */
-export function managedGroup(options: ManagedGroupOptions): NextNodeGroup {
-  const { name, declaredAt, kubeletVersion, template, templateName } = options;
-  const isCustom = options.isCustom || template.hasImage === true;
+export function managedGroup({ name, declaredAt, kubeletVersion, amiType, template }: ManagedGroup): NextNodeGroup {
+  const isCustom = amiType === 'CUSTOM' || template.hasImage === true;
+  const known = (amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux')) ?? template.kind;
   // EKS takes AL2023 where no type is named, from Kubernetes 1.30 on.
-  const kind = options.kind ?? template.kind ?? (isCustom ? 'linux' : 'al2023');
-  const isGuessed = options.kind === undefined && template.kind === undefined && !isCustom;
+  const kind = known ?? (isCustom ? 'linux' : 'al2023');
   return {
     name,
     group: 'managed',
@@ -45,21 +56,16 @@ export function managedGroup(options: ManagedGroupOptions): NextNodeGroup {
     declaredAt,
     content: isCustom ? template.content : beforeOwnCall(kind, template.content),
     notes: [
-      ...(templateName === undefined ? [] : [`its launch template is ${templateName}`]),
-      ...(isGuessed ? ['no AMI type is named: Amazon Linux 2023, as EKS takes it from Kubernetes 1.30 on'] : []),
+      ...(template.name === undefined ? [] : [`its launch template is ${template.name}`]),
+      ...(known === undefined && !isCustom
+        ? ['no AMI type is named: Amazon Linux 2023, as EKS takes it from Kubernetes 1.30 on']
+        : []),
     ],
   };
 }
 
-/** A machine of its own, which is a node only where its user data says so. */
-export const instanceGroup = (name: string, content: LaunchTemplateContent): Declared =>
-  content.kind === undefined ? nothing : selfManagedGroup(name, { ...content, hasImage: true });
-
 /** A launch template that no managed node group of the file uses: a node group of its own, where its user data starts a kubelet. */
-export function selfManagedGroup(
-  name: string,
-  { kind, content, declaredAt, hasImage }: LaunchTemplateContent,
-): Declared {
+function selfManagedGroup({ name, kind, content, declaredAt, hasImage }: LaunchTemplate): Declared {
   // A value that only the deployment knows may start a kubelet, as bytes may.
   const mayStart =
     content.status === 'unknown' ||
@@ -84,18 +90,24 @@ export const isLaunchTemplates = (document: Located): boolean =>
 
 /** What `aws ec2 describe-launch-template-versions` prints. */
 export function readLaunchTemplates(document: Located): Declared {
-  const { groups, ...all } = together(
-    itemsOf(at(document, 'LaunchTemplateVersions')).map((version) => {
-      const data = at(version, 'LaunchTemplateData');
-      const id = wordAt(version, 'LaunchTemplateName') ?? wordAt(version, 'LaunchTemplateId') ?? '(no name)';
-      const name = printable(`${id} version ${wordAt(version, 'VersionNumber') ?? '?'}`, 253);
-      const base = { declaredAt: version.start, hasImage: !isAbsent(at(data, 'ImageId')) };
-      return selfManagedGroup(name, { ...base, ...userDataAt(data, 'UserData') });
-    }),
+  const templates = itemsOf(at(document, 'LaunchTemplateVersions')).map((version) => {
+    const data = at(version, 'LaunchTemplateData');
+    const id = wordAt(version, 'LaunchTemplateName') ?? wordAt(version, 'LaunchTemplateId') ?? '(no name)';
+    const name = printable(`${id} version ${wordAt(version, 'VersionNumber') ?? '?'}`, 253);
+    const hasImage = !isAbsent(at(data, 'ImageId'));
+    return { name, declaredAt: version.start, hasImage, ...userDataAt(data, 'UserData') };
+  });
+  return madeBy(
+    'AWS printed this file: change the user data where the template is made',
+    groupsOf({ managed: [], templates, machines: [] }),
   );
-  const madeBy = 'AWS printed this file: change the user data where the template is made';
-  return { ...all, groups: groups.map((group) => ({ ...group, madeBy })) };
 }
+
+/** Another program writes the file. */
+export const madeBy = (source: string, { groups, ...declared }: Declared): Declared => ({
+  ...declared,
+  groups: groups.map((group) => ({ ...group, madeBy: source })),
+});
 
 /** User data in base64, or none. */
 export function userDataAt(data: Located | undefined, key: string): UserData {

@@ -30,21 +30,16 @@ export function isToml(text: string): boolean {
  * @param unknown the kind of a type that this program does not know
  */
 export function kindOfAmiType(type: string, unknown?: NodeKind): NodeKind | undefined {
-  if (type.startsWith('AL2023_')) return 'al2023';
-  if (type.startsWith('AL2_')) return 'al2';
-  if (type.startsWith('BOTTLEROCKET_')) return 'bottlerocket';
-  if (type.startsWith('WINDOWS_')) return 'windows';
+  const [, family] = /^(AL2|AL2023|BOTTLEROCKET|WINDOWS)_/.exec(type) ?? [];
+  if (family !== undefined) return kindOfFamily(family);
   return type === 'CUSTOM' ? undefined : unknown;
 }
 
 /** The families of Karpenter and eksctl. */
 export function kindOfFamily(family: string): NodeKind | undefined {
   const name = family.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  if (name === 'al2023' || name === 'amazonlinux2023') return 'al2023';
-  if (name === 'al2' || name === 'amazonlinux2') return 'al2';
-  if (name === 'bottlerocket') return 'bottlerocket';
-  if (name.startsWith('windows')) return 'windows';
-  return name.startsWith('ubuntu') ? 'ubuntu' : undefined;
+  const [kind] = /^(?:windows|ubuntu)/.exec(name) ?? [name.replace('amazonlinux', 'al')];
+  return (['al2023', 'al2', 'bottlerocket', 'windows', 'ubuntu'] as const).find((each) => each === kind);
 }
 
 /** Whether the text is a MIME archive, by what Karpenter looks at. */

@@ -1,6 +1,7 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { printable } from '../../../model/text/words.ts';
+import { isGzip } from '../user-data/encodings.ts';
 import { type Declared, encodedUserData, known, type NextNodeGroup, nothing, together, userData } from './carrier.ts';
 import { isCloudFormation, readCloudFormation } from './cloudformation.ts';
 import { isClusterApi, readClusterApi } from './cluster-api.ts';
@@ -8,7 +9,7 @@ import { isEksctl, readEksctl } from './eksctl.ts';
 import { type FileKind, fileKinds, supported, userDataKinds } from './file-kinds.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { isLaunchTemplates, readLaunchTemplates } from './launch-templates.ts';
-import { at, itemsOf, type Located, mapOf, wordAt } from './located.ts';
+import { at, isAbsent, itemsOf, type Located, wordAt } from './located.ts';
 import { verbatimText } from './mapped-text.ts';
 import { isToml, kindByUserData, kindOfBytes } from './node-kinds.ts';
 import { longestYaml, readJson, readYaml } from './read-documents.ts';
@@ -36,65 +37,55 @@ interface DeclaredByOptions {
  */
 export function declaredBy({ name, bytes, as }: DeclaredByOptions): Result<Declared, string> {
   const text = utf8Of(bytes);
+  const asUserData = (kind: NodeKind) => ok({ ...nothing, groups: [plain({ name, bytes, text, kind })] });
   const kind = userDataKinds.find((each) => each === as);
-  if (kind !== undefined) return plain({ name, bytes, text, kind });
-  if (text === undefined) return notText({ name, bytes });
-
+  if (kind !== undefined) return asUserData(kind);
+  if (text === undefined) {
+    // Terraform's cloudinit_config packs user data by default; nodeadm and cloud-init unpack it.
+    const packed = kindOfBytes(bytes);
+    return packed === undefined ? err(notText(bytes)) : asUserData(packed);
+  }
   const wanted = documents.find((each) => each.as === as);
   const isJson = /^\ufeff?\s*[[{]/.test(text) && !isToml(text);
-  if (!isJson) {
-    const refusal = as === undefined ? refusalOf(text) : undefined;
-    if (refusal !== undefined) return err(refusal);
-    if (text.length > longestYaml) return err(`it is longer than ${longestYaml} characters, and only JSON may be`);
-    const guessed = as === undefined ? kindOfText(text) : undefined;
-    if (guessed !== undefined) return plain({ name, bytes, text, kind: guessed });
+  if (!isJson && text.length > longestYaml)
+    return err(`it is longer than ${longestYaml} characters, and only JSON may be`);
+  if (!isJson && !wanted) {
+    if (isHcl(text))
+      return err(
+        `it is Terraform's configuration language, whose values only Terraform knows; give its plan: ${planCommand}`,
+      );
+    const guessed = kindOfText(text);
+    if (guessed !== undefined) return asUserData(guessed);
   }
 
-  const parsed = isJson ? asList(readJson(text.replace(/^\ufeff/, ' '))) : readYaml(text);
-  if (!parsed.ok) {
-    // A flow map is YAML, too.
-    if (!wanted && isBrokenNodeConfig(text))
-      return plain({ name, bytes, text, kind: kindByUserData(text) ?? 'al2023' });
-    const again = isJson && text.length <= longestYaml ? readYaml(text) : parsed;
-    if (!again.ok)
-      return err(
-        `${wanted ? `it is no ${wanted.as} file` : 'what it is cannot be recognized'}: ${parsed.error}; ${sayAs}`,
-      );
-    return declaredIn(again.value, { name, bytes, text, wanted });
-  }
-  return declaredIn(parsed.value, { name, bytes, text, wanted });
+  const json = isJson ? readJson(text.replace(/^\ufeff/, ' ')) : undefined;
+  // A flow map is YAML, too.
+  const read = json?.ok ? ok([json.value]) : readYaml(text);
+  if (!wanted && (read.ok ? documentsIn(read.value).some(isNodeConfig) : isBrokenNodeConfig(text)))
+    return read.ok && documentsIn(read.value).some((each) => documents.some(({ is }) => is(each)))
+      ? err('it holds a NodeConfig beside documents of other tools; give them in files of their own')
+      : asUserData(kindByUserData(text) ?? 'al2023');
+  if (read.ok) return declaredIn(documentsIn(read.value), wanted);
+  const because = json?.ok === false ? json.error : read.error;
+  return err(`${wanted ? `it is no ${wanted.as} file` : 'what it is cannot be recognized'}: ${because}; ${sayAs}`);
 }
 
 const sayAs = `give --as with one of ${fileKinds.join(', ')}`;
 
-interface DeclaredInOptions {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly text: string;
-  readonly wanted: (typeof documents)[number] | undefined;
-}
+/** Tools write `---` at the end of a file, too. `kubectl get -o yaml` writes a list of several objects. */
+const documentsIn = (parsed: readonly Located[]): readonly Located[] =>
+  parsed
+    .filter((each) => !isAbsent(each))
+    .flatMap((each) => (/List$/.test(wordAt(each, 'kind') ?? '') ? itemsOf(at(each, 'items')) : [each]));
 
-function declaredIn(
-  parsed: readonly Located[],
-  { name, bytes, text, wanted }: DeclaredInOptions,
-): Result<Declared, string> {
-  // Tools write `---` at the end of a file, too. `kubectl get -o yaml` writes a list of several objects.
-  const given = parsed.filter((each) => each.kind !== 'scalar' || each.value !== null);
-  const all = given.flatMap((each) => (/List$/.test(wordAt(each, 'kind') ?? '') ? itemsOf(at(each, 'items')) : [each]));
-  if (wanted) {
-    const read = all.filter(wanted.is).map(wanted.read);
-    return read.length > 0 ? ok(together(read)) : err(`it is no ${wanted.as} file; ${sayAs}`);
-  }
-  const recognized = all.map((document) => documents.find(({ is }) => is(document))?.read(document));
-  const unsupported = all.flatMap((document, index) => (recognized[index] ? [] : makerOfNodes(document)));
-  if (all.some(isNodeConfig))
-    return recognized.every((each) => each === undefined)
-      ? plain({ name, bytes, text, kind: kindByUserData(text) ?? 'al2023' })
-      : err('it holds a NodeConfig beside documents of other tools; give them in files of their own');
-  if (recognized.some((each) => each !== undefined))
-    return ok(together([...recognized.map((each) => each ?? nothing), { ...nothing, unsupported }]));
+function declaredIn(all: readonly Located[], wanted: (typeof documents)[number] | undefined): Result<Declared, string> {
+  const readers = wanted ? [wanted] : documents;
+  const read = all.flatMap((each) => readers.find(({ is }) => is(each))?.read(each) ?? []);
+  const unsupported = wanted ? [] : all.filter((each) => !documents.some(({ is }) => is(each))).flatMap(makerOfNodes);
+  if (read.length > 0) return ok(together([...read, { ...nothing, unsupported }]));
+  if (wanted) return err(`it is no ${wanted.as} file; ${sayAs}`);
   if (unsupported.length > 0) return err(`${unsupported[0]} is not read; ${supported}`);
-  return all.length > 0 && all.every((each) => mapOf(each)?.entries.has('apiVersion'))
+  return all.length > 0 && all.every((each) => at(each, 'apiVersion'))
     ? ok(nothing)
     : err(`what it is cannot be recognized; ${sayAs}`);
 }
@@ -126,24 +117,19 @@ interface PlainOptions {
 }
 
 /** A file that is what the instance gets. EKS or Karpenter adds the cluster's details unless the file names them. */
-function plain({ name, bytes, text, kind }: PlainOptions): Result<Declared, string> {
-  const piece = text === undefined ? encodedUserData(bytes) : userData(verbatimText(text, 0));
+function plain({ name, bytes, text, kind }: PlainOptions): NextNodeGroup {
   const namesCluster = text !== undefined && /\b(?:apiServerEndpoint|certificateAuthority|cidr)\b/.test(text);
-  const group: NextNodeGroup = {
+  return {
     name,
     group: kind === 'hybrid' ? 'hybrid' : 'self-managed',
     kind,
     ami: 'standard',
     cluster: namesCluster ? 'whole' : 'eks-adds',
     declaredAt: 0,
-    content: known(piece),
+    content: known(text === undefined ? encodedUserData(bytes) : userData(verbatimText(text, 0))),
     notes: [],
   };
-  return ok({ ...nothing, groups: [group] });
 }
-
-const asList = (parsed: Result<Located, string>): Result<readonly Located[], string> =>
-  parsed.ok ? ok([parsed.value]) : parsed;
 
 /** User data that is no document of another tool: MIME, shell, PowerShell, TOML, or one of them in base64. */
 function kindOfText(text: string): NodeKind | undefined {
@@ -156,25 +142,18 @@ function kindOfText(text: string): NodeKind | undefined {
 
 const planCommand = 'terraform plan -out plan.tfplan && terraform show -json plan.tfplan > plan.json';
 
-/** What cannot be read, with the command that makes something that can. */
-function refusalOf(text: string): string | undefined {
-  const hcl = /^(?:resource|module|provider|variable|locals|data|output|terraform)[ \t]*(?:"[^"\n]*"[ \t]*){0,2}\{/m;
-  if (hcl.test(text.slice(0, 200_000)))
-    return `it is Terraform's configuration language, whose values only Terraform knows; give its plan: ${planCommand}`;
-  return undefined;
-}
-
-function notText({ name, bytes }: DeclaredByOptions): Result<Declared, string> {
-  // Terraform's cloudinit_config packs user data by default; nodeadm and cloud-init unpack it.
-  const kind = kindOfBytes(bytes);
-  if (kind !== undefined) return plain({ name, bytes, text: undefined, kind });
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b)
-    return err(`it is an archive, such as Terraform's own plan file; give it as JSON: ${planCommand}`);
-  return err(
-    bytes[0] === 0x1f && bytes[1] === 0x8b
-      ? 'it is packed with gzip; if it is user data, give --as with the kind of node'
-      : `it is no text; ${sayAs}`,
+/** A block of Terraform's own language, whose values aren't in the file. */
+const isHcl = (text: string): boolean =>
+  /^(?:resource|module|provider|variable|locals|data|output|terraform)[ \t]*(?:"[^"\n]*"[ \t]*){0,2}\{/m.test(
+    text.slice(0, 200_000),
   );
+
+/** What bytes look like that are no text, and what to give instead. */
+function notText(bytes: Uint8Array): string {
+  if (isGzip(bytes)) return 'it is packed with gzip; if it is user data, give --as with the kind of node';
+  return bytes[0] === 0x50 && bytes[1] === 0x4b
+    ? `it is an archive, such as Terraform's own plan file; give it as JSON: ${planCommand}`
+    : `it is no text; ${sayAs}`;
 }
 
 function utf8Of(bytes: Uint8Array): string | undefined {

@@ -1,16 +1,9 @@
 import { printable } from '../../../model/text/words.ts';
 import { type Declared, known, nothing, together, unknown, userData } from './carrier.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
-import {
-  elsewhere,
-  instanceGroup,
-  type LaunchTemplateContent,
-  managedGroup,
-  selfManagedGroup,
-  userDataAt,
-} from './launch-templates.ts';
+import { elsewhere, groupsOf, type LaunchTemplate, madeBy, userDataAt } from './launch-templates.ts';
 import { at, childrenOf, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
-import { kindByUserData, kindOfAmiType, type UserData } from './node-kinds.ts';
+import { kindByUserData, type UserData } from './node-kinds.ts';
 import { readYaml } from './read-documents.ts';
 
 /** `terraform show -json` of a plan, or of a state. */
@@ -30,9 +23,8 @@ interface Resource {
   readonly later: Located | undefined;
 }
 
-interface Template {
+interface Template extends LaunchTemplate {
   readonly resource: Resource;
-  readonly content: LaunchTemplateContent;
 }
 
 /**
@@ -45,44 +37,28 @@ export function readTerraformPlan(document: Located): Declared {
     (change) => [wordAt(change, 'address'), at(change, 'change', 'after_unknown')] as const,
   );
   const resources = [...resourcesOf(root, '', new Map(changes))];
-  const templates = resources
-    .filter(({ type }) => type === 'aws_launch_template' || type === 'aws_launch_configuration')
-    .map((resource) => ({ resource, content: contentOf(resource) }));
-  const used = new Set<Template>();
-
-  const managed = resources
-    .filter(({ type }) => type === 'aws_eks_node_group')
-    .map((resource) => {
-      const { values, address, later } = resource;
-      const reference = at(values, 'launch_template');
-      const wanted = itemsOf(reference).length > 0 || isLater(later, 'launch_template');
-      const template = wanted || isAbsent(reference) ? templateOf(resource, document, templates) : undefined;
-      if (template) used.add(template);
-      const amiType = wordAt(values, 'ami_type');
-
-      return managedGroup({
-        name: printable(address, 300),
-        declaredAt: resource.node.start,
-        kubeletVersion: wordAt(values, 'version'),
-        kind: amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux'),
-        isCustom: amiType === 'CUSTOM',
-        template: template?.content ?? (wanted ? elsewhere : { content: known() }),
-        templateName: template && printable(template.resource.address, 300),
-      });
-    });
-
-  const { groups, ...found } = together([
-    { ...nothing, groups: managed },
-    ...templates
-      .filter((each) => !used.has(each))
-      .map(({ resource, content }) => selfManagedGroup(printable(resource.address, 300), content)),
-    ...resources
-      .filter(({ type }) => type === 'aws_instance')
-      .map((resource) => instanceGroup(printable(resource.address, 300), contentOf(resource))),
-    ...resources.map(manifestOf),
-  ]);
-  const madeBy = 'Terraform writes this plan: change the user data in the configuration, and plan again';
-  return { ...found, groups: groups.map((group) => ({ ...group, madeBy })) };
+  const ofType = (...types: readonly string[]) => resources.filter(({ type }) => types.includes(type));
+  const templates = ofType('aws_launch_template', 'aws_launch_configuration').map(asTemplate);
+  const managed = ofType('aws_eks_node_group').map((resource) => {
+    const { values, address, later, node } = resource;
+    const reference = at(values, 'launch_template');
+    const wanted = itemsOf(reference).length > 0 || isLater(later, 'launch_template');
+    const template = wanted || isAbsent(reference) ? templateOf(resource, document, templates) : undefined;
+    return {
+      name: printable(address, 300),
+      declaredAt: node.start,
+      kubeletVersion: wordAt(values, 'version'),
+      amiType: wordAt(values, 'ami_type'),
+      template: template ?? (wanted ? elsewhere : { content: known() }),
+    };
+  });
+  return madeBy(
+    'Terraform writes this plan: change the user data in the configuration, and plan again',
+    together([
+      groupsOf({ managed, templates, machines: ofType('aws_instance').map(asTemplate) }),
+      ...resources.map(manifestOf),
+    ]),
+  );
 }
 
 /** Karpenter's objects, where Terraform applies them. */
@@ -131,7 +107,9 @@ function isLater(unknown: Located | undefined, key: string): boolean {
   return found !== undefined && holds(found);
 }
 
-const contentOf = (resource: Resource): LaunchTemplateContent => ({
+const asTemplate = (resource: Resource): Template => ({
+  resource,
+  name: printable(resource.address, 300),
   declaredAt: resource.node.start,
   hasImage: !isAbsent(at(resource.values, 'image_id')) || isLater(resource.later, 'image_id'),
   ...userDataOf(resource),
@@ -152,13 +130,12 @@ function userDataOf({ values, later, type }: Resource): UserData {
 /** The template of a node group: by its id or name where that is known, by the configuration's references, or since its module has no other one. */
 function templateOf(group: Resource, document: Located, templates: readonly Template[]): Template | undefined {
   const [reference] = itemsOf(at(group.values, 'launch_template'));
-  const [id, name] = [wordAt(reference, 'id'), wordAt(reference, 'name')];
+  const [id, name] = ['id', 'name'].map((key) => wordAt(reference, key));
   const named = templates.filter(
     ({ resource: { values } }) =>
       (id !== undefined && wordAt(values, 'id') === id) || (name !== undefined && wordAt(values, 'name') === name),
   );
-  if (named.length > 0) return named.length === 1 ? named[0] : undefined;
-  if (id !== undefined) return undefined;
+  if (named.length > 0 || id !== undefined) return named.length === 1 ? named[0] : undefined;
 
   const beside = templates.filter(({ resource }) => resource.module === group.module);
   const referenced = referencesOf(document, group);

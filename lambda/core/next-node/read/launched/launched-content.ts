@@ -41,10 +41,9 @@ export function ownersNode(launched: LaunchedGroup, source: LaunchSource): Launc
   if (amiType === 'CUSTOM') return launchedNode(launched, source);
 
   const template = userDataOf(source);
-  const kind = amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux');
   const { name } = launched.group;
   return {
-    declared: managedGroup({ name, declaredAt: 0, kubeletVersion: version, kind, isCustom: false, template }),
+    declared: managedGroup({ name, declaredAt: 0, kubeletVersion: version, amiType, template }),
     text: textOf(template.content),
   };
 }

@@ -48,3 +48,7 @@ export const plainNumber = /^(?:0|-?[1-9]\d{0,14}|-?(?:0|[1-9]\d{0,14})\.\d{0,14
 export const isTreeMap = (tree: Tree | undefined): tree is TreeMap => tree instanceof Map;
 /** The same for files that make nodes, whose parsers need more of the stack. */
 export const deepestCarrier = 250;
+
+/** A key named `__proto__` is a key there, too. */
+export const jsonOf = (tree: Tree): string =>
+  JSON.stringify(tree, (_, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value));
