@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { remediationPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { seconds } from '../../../patience.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
 import { isInstalled } from '../is-installed.ts';
 
@@ -26,6 +27,8 @@ function run(awk: readonly string[], variables: Readonly<Record<string, string>>
   const all = Object.entries({ newline, ...variables }).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
   const { stdout, stderr, status } = spawnSync(command, [...options, ...all, '-f', program, ...files], {
     encoding: 'utf8',
+    // It only ends a program that loops for ever.
+    timeout: seconds(120),
   });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout;

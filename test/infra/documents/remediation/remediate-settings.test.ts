@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { remediationPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { settings } from '../../../../lambda/core/model/settings.ts';
+import { seconds } from '../../../patience.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
 import { isInstalled } from '../is-installed.ts';
 
@@ -48,6 +49,8 @@ function runAll<Each extends Task>(tasks: readonly Each[], awk: readonly string[
     cwd: folder,
     input: lines.join(''),
     encoding: 'utf8',
+    // It only ends a program that loops for ever.
+    timeout: seconds(120),
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
   });
   expect(stderr).toBe('');

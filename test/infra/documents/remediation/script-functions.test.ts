@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { remediationPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { partNames } from '../../../mutation/remedy/mutation.ts';
+import { seconds } from '../../../patience.ts';
 
 /** Runs lines of shell behind parts of the script, in a folder with one file of arguments. */
 function sh(parts: readonly string[], lines: string, { given = '', variables = '' } = {}) {
@@ -16,6 +17,8 @@ function sh(parts: readonly string[], lines: string, { given = '', variables = '
     return spawnSync('sh', ['-c', script.join('\n').replaceAll('@ROLLBACK_AFTER@', '9')], {
       encoding: 'utf8',
       input: given,
+      // It only ends a program that loops for ever.
+      timeout: seconds(120),
     });
   } finally {
     rmSync(folder, { recursive: true });
