@@ -39,7 +39,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   'edits.sh': tests('remediation/script-functions methods refused'),
   'effective.sh': tests('remediation/script-functions reads what-runs methods refused'),
   'files.sh': tests('refused methods reads'),
-  'flow.sh': tests('what-runs again refused methods rollback killed'),
+  'flow.sh': tests('what-runs again refused methods rollback killed undo'),
   'json.awk': reads,
   'machine.sh': tests('refused methods rollback killed'),
   'parameters.sh': tests('remediation/remediate-kubelet refused methods'),

@@ -106,12 +106,15 @@ describe('the last word of a flag', () => {
   });
 });
 
-describe('gates that are set all at once', () => {
+describe('the value of the configuration file', () => {
+  const gate = 'featureGates.RotateKubeletServerCertificate';
   it.each([
-    ['leave a gate to a person', 'featureGates.RotateKubeletServerCertificate', 'left gates-at-once'],
-    ['say nothing of another setting', 'readOnlyPort', 'file bad'],
-  ])('%s', (_, setting, said) => {
-    const given = JSON.stringify({ readOnlyPort: 10_255, featureGates: { AllBeta: false } });
+    ['of a gate is left to a person where all are set at once', gate, { AllBeta: false }, 'left gates-at-once'],
+    ['of another setting counts beside gates that are set at once', 'readOnlyPort', { AllBeta: false }, 'file bad'],
+    ['of a gate is false where it says null', gate, { RotateKubeletServerCertificate: null }, 'file bad'],
+    ['of another setting is absent where it says null', 'eventRecordQPS', {}, 'absent good'],
+  ])('%s', (_, setting, featureGates, said) => {
+    const given = JSON.stringify({ readOnlyPort: 10_255, eventRecordQPS: null, featureGates });
     const files = `cat >config.json; config=$PWD/config.json; echo "$config" >sources; cat >settings.awk <<'END_OF_AWK'\n${remediationPart('settings.awk')}\nEND_OF_AWK`;
     const lines = `leave() { echo "left $1"; exit; }\n: >arguments\n${files}\nresolve ${setting}\necho "$source $verdict"`;
     expect(sh(['files.sh', 'effective.sh'], lines, { given }).stdout).toBe(`${said}\n`);
