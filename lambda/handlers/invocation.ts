@@ -88,17 +88,11 @@ export async function withPorts<P extends { close(): void }, T>(
   }
 }
 
-interface LogSomeOptions {
-  readonly most: number;
-  readonly more: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-}
-
 /** The first of many, one line each, and how many more there are. */
 export function logSome<T>(
   each: readonly T[],
   line: (one: T) => void,
-  { most, more, fields }: LogSomeOptions,
+  { most, more, fields }: { readonly most: number; readonly more: string; readonly fields?: object },
   log: Log,
 ) {
   for (const one of each.slice(0, most)) line(one);

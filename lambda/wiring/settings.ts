@@ -39,10 +39,6 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly inVpc: boolean | 'unknown';
 }
 
-interface HubSettings extends Settings {
-  readonly accessPath: AwsAccessPath;
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As flags, variables and the file of --config have them: text, or the value itself. Absent means the default. */
@@ -77,7 +73,7 @@ export const settingsFrom = (raw: RawSettings): Settings => settingsFor(raw, acc
  * The settings of the hub's functions: what infra wrote into their environment.
  * @throws UsageError naming the value that is wrong
  */
-export function settingsFromEnvironment(env: Environment): HubSettings {
+export function settingsFromEnvironment(env: Environment): Settings & { readonly accessPath: AwsAccessPath } {
   const { excludeClusters, roleNamePrefix } = hubValues(env);
   const accessPath: AwsAccessPath = {
     by: 'aws',

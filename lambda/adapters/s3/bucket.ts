@@ -10,11 +10,6 @@ import {
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, clientSettings } from '../aws-access.ts';
 
-interface BucketOptions {
-  readonly client: S3Client;
-  readonly bucket: string;
-}
-
 interface Content {
   readonly body: string | Uint8Array;
   readonly type: string;
@@ -50,7 +45,7 @@ export interface Bucket {
 }
 
 /** Every call throws `OperatorError` with bucket and key. IAM: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket. */
-export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
+export function s3Bucket({ client, bucket: Bucket }: { readonly client: S3Client; readonly bucket: string }): Bucket {
   const address = (key: string) => `s3://${Bucket}/${key}`;
 
   /** The answer; `undefined` for an object that is not there, or not as the condition says. */

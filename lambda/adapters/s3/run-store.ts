@@ -56,17 +56,17 @@ const answersAtOnce = 16;
  * What a run leaves behind in its bucket, below `runs/RUN/`. An object that no release wrote counts as none, with a warning: only what is broken is done again.
  */
 export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunStore {
-  const read = <T>(key: string, { schema, maxBytes }: ReadOptions<T>): Promise<T | undefined> =>
+  const read = <T>(key: string, schema: z.ZodMiniType<T>, maxBytes: number): Promise<T | undefined> =>
     beginningAnew(log, async () => {
       const text = await bucket.read(key, maxBytes);
       return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
     });
-  const readAnswer = (key: string) => read(key, { schema: itemAnswer, maxBytes: longest.answer });
+  const readAnswer = (key: string) => read(key, itemAnswer, longest.answer);
 
   return {
     async discovery(runId) {
       const keys = runKeys(runId);
-      const head = await read(keys.discovery, { schema: discoveryHead, maxBytes: longest.discovery });
+      const head = await read(keys.discovery, discoveryHead, longest.discovery);
       if (!head) return undefined;
       expectPlace(bucket, keys.discovery, runKeys(head.runId).discovery);
 
@@ -137,7 +137,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     },
     histories: (since) => bucketTexts(bucket, historyPrefix, since),
     census: (since) => bucketTexts(bucket, censusPrefix, since),
-    lastRun: () => read(lastRunKey, { schema: lastRun, maxBytes: longest.lastRun }),
+    lastRun: () => read(lastRunKey, lastRun, longest.lastRun),
     putLastRun: (last) => bucket.write(lastRunKey, { body: JSON.stringify(last), type: json }),
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
@@ -172,7 +172,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     },
     statement: (name) => bucket.read(statementKey(name), longest.statement),
     putStatement: (name, text) => bucket.writeOnce(statementKey(name), { body: text, type: json }),
-    standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
+    standingGaps: () => read(standingGapsKey, standingGaps, longest.gaps),
     putStandingGaps: (gaps) =>
       writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),
     reportAddress: (runId) => bucket.address(runKeys(runId).report),
@@ -197,11 +197,6 @@ function foldersOf({ from, until }: Pick<ListedTime, 'from' | 'until'>, ownHisto
   for (let time = Date.parse(from.slice(0, 10)); time <= Date.parse(until); time += 86_400_000)
     days.push(new Date(time).toISOString().slice(0, 10));
   return [ownHistory, ...days.flatMap((day) => [`${censusPrefix}${day}/`, `${sweepPrefix}${day}/`])];
-}
-
-interface ReadOptions<T> {
-  readonly schema: z.ZodMiniType<T>;
-  readonly maxBytes: number;
 }
 
 const refusedAnswer = (address: string, item: RunItem): Problem => ({

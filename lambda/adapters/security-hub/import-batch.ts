@@ -16,10 +16,6 @@ import { batchesOf } from '../batches.ts';
 import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
 import { type Patience, retryThrottled } from './retry-throttled.ts';
 
-interface Sender extends Patience {
-  readonly client: SecurityHubClient;
-}
-
 type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;
 
 /**
@@ -27,7 +23,7 @@ type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;
  * A batch half accepted is accounted for item by item. The problem is what would stop the next batch too.
  */
 export async function importBatch(
-  sender: Sender,
+  sender: Patience & { readonly client: SecurityHubClient },
   batch: readonly AsffFinding[],
   place: Place,
 ): Promise<Result<Answered, Problem>> {

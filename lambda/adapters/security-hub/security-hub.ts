@@ -96,15 +96,9 @@ const mostPages = { cluster: 1_000, region: 5_000 };
 const endOfReading = ({ clock, deadline }: Pick<SecurityHubOptions, 'clock' | 'deadline'>): number =>
   deadline ? Math.max(deadline.getTime(), clock.now().getTime() + 30_000) : Number.POSITIVE_INFINITY;
 
-interface PagesOptions {
-  readonly clock: Clock;
-  readonly most: number;
-  readonly until: number;
-}
-
 async function* pages(
   read: (token: string | undefined) => Promise<Page>,
-  { clock, most, until }: PagesOptions,
+  { clock, most, until }: { readonly clock: Clock; readonly most: number; readonly until: number },
 ): AsyncGenerator<StoredFinding> {
   let token: string | undefined;
   let count = 0;

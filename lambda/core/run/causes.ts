@@ -51,14 +51,9 @@ export function causesIn(
   };
 }
 
-interface FailureOf {
-  readonly control: Control;
-  readonly verdict: Failure;
-}
-
 /** A restart where the files are right already; else the group's template where it is known; else what configures the nodes of that kind. */
 function causeOf(
-  { control, verdict }: FailureOf,
+  { control, verdict }: { readonly control: Control; readonly verdict: Failure },
   { node, drift = [] }: ReportedNode,
   audit: Pick<ReportedAudit, 'cluster' | 'nextNodes'>,
 ): Found {

@@ -2,6 +2,7 @@ import type { NewGaps } from '../../contract/events.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { quotedName } from '../model/text/without-addresses.ts';
 import { howMany } from '../model/text/words.ts';
+import type { Gap } from './discovery.ts';
 import type { GapChange } from './standing-gaps.ts';
 
 /** A mail is read by a person: what is more is in the run's report. */
@@ -99,13 +100,8 @@ export const isHubOff = hasCode('security-hub-off');
 export const switchHubOn =
   'switch it on: in an organization once, from its administrator (docs/deploy.md#security-hub-in-every-account-and-region); in one account and Region by aws securityhub enable-security-hub --no-enable-default-standards; or audit without publishing';
 
-interface Place {
-  readonly accountId?: string;
-  readonly region?: string;
-}
-
 /** `3 account-Regions of 2 accounts: 111122223333 (eu-west-1, us-east-1), 444455556666 (eu-west-1)` */
-export function hubOffPlaces(places: readonly Place[]): string {
+export function hubOffPlaces(places: readonly Pick<Gap, 'accountId' | 'region'>[]): string {
   const regionsOf = Map.groupBy(places, ({ accountId = '' }) => accountId);
   const accounts = [...regionsOf].map(([account, of]) => ({
     account,

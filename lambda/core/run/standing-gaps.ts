@@ -31,18 +31,11 @@ interface CompareGapsOptions {
   readonly before: StandingGaps | undefined;
 }
 
-interface CompareGapsResult {
-  readonly changes: readonly GapChange[];
-  /** Clusters, Regions and accounts that were not looked at for one more week, as they would open now. */
-  readonly reminders: readonly GapChange[];
-  readonly standing: StandingGaps;
-}
-
 /**
  * A gap is known by account, Region, cluster, node group and code, never by a node: which nodes it is changes by the night. An older run that is done again after a
  * younger one changes nothing.
  */
-export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptions): CompareGapsResult {
+export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptions) {
   if (before && before.startedAt > startedAt) return { changes: [], reminders: [], standing: before };
 
   const known = new Map((before?.gaps ?? []).map((each) => [keyOf(each), each]));
@@ -60,6 +53,7 @@ export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptio
   const due = new Set([...known].flatMap(([key, each]) => (isDue(each) ? [key] : [])));
 
   return {
+    // What was not looked at for one more week, as it would open now.
     reminders: [...now].filter(([key]) => due.has(key)).map(openedChange),
     changes: [
       ...opened.map(openedChange),

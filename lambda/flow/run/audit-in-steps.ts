@@ -91,14 +91,8 @@ async function continued(
   return read.some(isToContinue(listed, options)) ? undefined : await continued(ports, listed, options);
 }
 
-interface KeptParts {
-  readonly steps: number;
-  readonly reads: Map<string, NodeRead>;
-  readonly notes: readonly Problem[];
-}
-
 /** The later part counts: it began with what the earlier one had. */
-async function readParts(parts: AuditParts, nodes: readonly ClusterNode[], shared: SharedParts): Promise<KeptParts> {
+async function readParts(parts: AuditParts, nodes: readonly ClusterNode[], shared: SharedParts) {
   const listed = new Set(nodes.map(({ key }) => key));
   const reads = new Map<string, NodeRead>();
   const notes: Problem[] = [];

@@ -19,12 +19,6 @@ import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
 import type { HubPorts } from './ports.ts';
 
-interface ItemOfRun {
-  readonly runId: string;
-  readonly item: RunItem;
-  readonly last?: boolean;
-}
-
 interface ItemOutcome {
   readonly answer: ItemAnswer;
   /** For a cluster that was audited or published just now. */
@@ -38,7 +32,7 @@ interface ItemOutcome {
  */
 export async function runItem(
   ports: HubPorts,
-  { runId, item, last = false }: ItemOfRun,
+  { runId, item, last = false }: { readonly runId: string; readonly item: RunItem; readonly last?: boolean },
   options: Omit<ItemOptions, 'step'>,
 ): Promise<ItemOutcome> {
   if (item.kind === 'cluster' && item.nodes)
@@ -158,18 +152,13 @@ function* hashing(hash: Hash, pieces: Iterable<string>): Generator<string> {
   }
 }
 
-interface UnauditedItem {
-  readonly runId: string;
-  readonly item: RunItem;
-}
-
 /**
  * A cluster whose item failed or died: nothing of it was read in this run, which counts as one more run that could not read its findings. So they don't
  * stay PASSED for ever. Nothing of the cluster is asked, and a second time changes nothing.
  */
 export async function rememberUnaudited(
   ports: HubPorts,
-  { runId, item }: UnauditedItem,
+  { runId, item }: { readonly runId: string; readonly item: RunItem },
   options: Omit<ItemOptions, 'step'> & { readonly nextNode?: boolean },
 ): Promise<void> {
   if (item.kind !== 'cluster' || !options.publish || !ports.memory) return;

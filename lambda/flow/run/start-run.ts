@@ -10,12 +10,6 @@ export interface StartRunResult {
   readonly running?: string;
 }
 
-interface RunToStart {
-  readonly scheduledAt: Date;
-  /** An earlier run of which only the items without a final answer are audited. */
-  readonly formerRun?: string;
-}
-
 /** The holder of the lock starts its run within the minute that the function has; after this time it never will. */
 const startsWithinMs = 5 * 60_000;
 
@@ -24,9 +18,13 @@ const mostTurns = 10;
 
 /**
  * Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings, so a starter takes the lock first.
+ * @param run `formerRun` is an earlier one, of which only the items without a final answer are audited
  * @throws OperatorError when the lock or the state machine cannot be used
  */
-export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: RunToStart): Promise<StartRunResult> {
+export async function startRun(
+  ports: StartPorts,
+  { scheduledAt, formerRun }: { readonly scheduledAt: Date; readonly formerRun?: string },
+): Promise<StartRunResult> {
   const { executions, log } = ports;
   const name = executionName(scheduledAt);
   const runId = formerRun ?? name;

@@ -17,7 +17,7 @@ interface RebuildOptions {
   readonly recordState: AsffFinding['RecordState'];
   readonly reasons: readonly AsffStatusReason[];
   readonly remedy: string;
-  /** When what is stored no longer describes it. */
+  /** When what is stored no longer describes it: what is required follows. */
   readonly description?: string;
   readonly unreadableSince?: string;
   readonly now: Date;
@@ -37,7 +37,12 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
     ...nameFields(stored.id, { slug: name.control }, cluster),
     ...timesAfter(stored, now),
     Title: findingText(stored.title, 256),
-    Description: findingText(description ?? stored.description, 1024),
+    Description: findingText(
+      description === undefined
+        ? stored.description
+        : `${description}.${control ? ` ${requirementText(control)}` : ''}`,
+      1024,
+    ),
     FindingProviderFields: {
       Severity: { Label: severityLabel({ status: verdict }, control ?? { severity: 'MEDIUM' }), Original: verdict },
       Types: [findingTypes[control ? familyOf(control) : 'own']],
@@ -77,14 +82,13 @@ export function unlistedFinding(
   if (runs <= patience && (proved.length === 0 || isHolding(stored, proved))) return undefined;
 
   const status = runs <= patience ? (proved[0] ?? 'NOT_AVAILABLE') : 'NOT_AVAILABLE';
-  const control = controls.find(({ slug }) => slug === name.control);
   const before = runs <= patience && proved.length > 0 ? `; before that its status was ${status}` : '';
   return rebuiltFinding(stored, {
     name,
     now,
     status,
     recordState: 'ACTIVE',
-    description: `Unknown in cluster ${name.cluster.name}: its nodes could not be listed since ${since.slice(0, 10)}${before}.${control ? ` ${requirementText(control)}` : ''}`,
+    description: `Unknown in cluster ${name.cluster.name}: its nodes could not be listed since ${since.slice(0, 10)}${before}`,
     reasons: [
       {
         ReasonCode: 'NODES_NOT_LISTED',
@@ -106,7 +110,6 @@ export function keptFinding(
   if (!isOpenFailure(remembered) || status === undefined || isHolding(stored, provedStatuses(remembered)))
     return undefined;
 
-  const control = controls.find(({ slug }) => slug === name.control);
   const reason = seenSince(remembered);
   return rebuiltFinding(stored, {
     name,
@@ -114,7 +117,7 @@ export function keptFinding(
     status,
     recordState: 'ACTIVE',
     reasons: [reason],
-    description: `In cluster ${name.cluster.name}, ${reason.Description}.${control ? ` ${requirementText(control)}` : ''}`,
+    description: `In cluster ${name.cluster.name}, ${reason.Description}`,
     remedy: 'Look at the machines that its reason names; the next audit shows what became of them.',
   });
 }
