@@ -77,7 +77,7 @@ export async function* resultText(file: string, stdin: NodeJS.ReadableStream): A
 }
 
 /** UTF-8 of these bytes, unpacked where they are gzip's. */
-export async function* unpacked(bytes: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
+export async function* unpacked(bytes: Chunks): AsyncGenerator<string> {
   const chunks = buffersOf(bytes);
   const first = await chunks.next();
   if (first.done) return;
@@ -97,7 +97,9 @@ export async function* unpacked(bytes: AsyncIterable<string | Uint8Array>): Asyn
   yield decoder.decode();
 }
 
-async function* buffersOf(bytes: AsyncIterable<string | Uint8Array>): AsyncGenerator<Buffer> {
+type Chunks = AsyncIterable<string | Uint8Array> | readonly Uint8Array[];
+
+async function* buffersOf(bytes: Chunks): AsyncGenerator<Buffer> {
   for await (const chunk of bytes) if (chunk.length > 0) yield Buffer.from(chunk as Uint8Array);
 }
 

@@ -15,16 +15,11 @@ const fields = z.partial(
 const known: readonly string[] = deploymentSettings;
 const isOfTerminal = (name: string): name is TerminalSetting => terminalSettings.some((each) => each === name);
 
-interface Config extends RawSettings {
-  /** The file of waivers, which is named from the folder of this file. */
-  readonly waivers?: string;
-}
-
 /**
- * The file of `--config`. Flags and the environment replace its values; nothing is published for its sake.
+ * The file of `--config`; `waivers` is named from its folder. Flags and the environment replace its values; nothing is published for its sake.
  * @throws UsageError naming each field that is wrong
  */
-export function configFrom(text: string, file: string): Config {
+export function configFrom(text: string, file: string): RawSettings & { readonly waivers?: string } {
   const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0) {
     const codes = [...new Set(document.errors.map(({ code }) => code))].join(', ');

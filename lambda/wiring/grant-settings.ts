@@ -1,37 +1,15 @@
 import { wordsOf } from '../contract/settings-table.ts';
-import { type GrantWay, grantWay } from '../core/fix/grant/rbac-objects.ts';
+import { grantWay } from '../core/fix/grant/rbac-objects.ts';
 import { defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
 import { controlNamed } from '../core/judge/controls/catalogue/find-control.ts';
 import { parseClusterArn } from '../core/model/cluster-arn.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { parseRoleArn } from '../core/model/role-arn.ts';
-import { type AwsAccessPath, accessPathOf, type RawAccess, regionsNamed } from './access-path.ts';
+import { accessPathOf, type RawAccess, regionsNamed } from './access-path.ts';
 import { sourcesNamed } from './settings.ts';
 
-interface Granted {
-  readonly way: GrantWay;
-  /** Whether the controls of the audit that is granted ask who holds nodes/proxy. */
-  readonly proxyHolders: boolean;
-  /** Whether that audit has the setting `nextNode`. */
-  readonly nextNode: boolean;
-  readonly apply: boolean;
-  readonly revokeOther: boolean;
-}
-
-export interface GrantSettings extends Granted {
-  readonly cluster: string;
-  readonly region: string;
-  readonly profile?: string;
-  readonly roleArn: string | undefined;
-}
-
-export interface OrganizationGrantSettings extends Granted {
-  readonly accessPath: AwsAccessPath;
-  /** The role that is let in, by its name in every account. */
-  readonly roleName: string;
-  /** The operator's own role in every account; the audit's role looks, and cannot change anything, without one. */
-  readonly through: string | undefined;
-}
+export type GrantSettings = ReturnType<typeof grantSettingsFrom>;
+export type OrganizationGrantSettings = ReturnType<typeof organizationGrantSettingsFrom>;
 
 export interface RawGrant
   extends Pick<RawAccess, 'defaultRegion' | 'profile' | 'organization' | 'account' | 'region' | 'memberRole'> {
@@ -46,7 +24,7 @@ export interface RawGrant
 }
 
 /** @throws UsageError naming the value that is wrong and what it may be */
-export function grantSettingsFrom({ cluster, region: regions = [], roleArn, ...raw }: RawGrant): GrantSettings {
+export function grantSettingsFrom({ cluster, region: regions = [], roleArn, ...raw }: RawGrant) {
   if (cluster === undefined)
     throw new UsageError("missing required argument 'CLUSTER'; name one, or give --organization or --account");
   if (raw.through !== undefined || raw.memberRole !== undefined)
@@ -67,7 +45,7 @@ export function grantSettingsFrom({ cluster, region: regions = [], roleArn, ...r
 }
 
 /** @throws UsageError naming the value that is wrong and what it may be */
-export function organizationGrantSettingsFrom({ cluster, roleArn, ...raw }: RawGrant): OrganizationGrantSettings {
+export function organizationGrantSettingsFrom({ cluster, roleArn, ...raw }: RawGrant) {
   const { through, apply } = raw;
   if (cluster !== undefined)
     throw new UsageError(`--organization and --account are about every cluster; leave '${cluster}' out`);
@@ -89,13 +67,15 @@ export function organizationGrantSettingsFrom({ cluster, roleArn, ...raw }: RawG
   return {
     ...granted(raw),
     accessPath: { ...accessPath, ...(through && { memberRole: through }) },
+    /** The role that is let in, by its name in every account. */
     roleName: accessPath.memberRole,
+    /** The operator's own role in every account; the audit's role looks, and cannot change anything, without one. */
     through,
   };
 }
 
 /** @throws UsageError where none of the sources asks a running kubelet */
-function granted({ sources, controls = '', nextNode = false, apply = false, revokeOther = false }: RawGrant): Granted {
+function granted({ sources, controls = '', nextNode = false, apply = false, revokeOther = false }: RawGrant) {
   const way = grantWay(sourcesNamed(sources ?? 'configz'));
   if (!way)
     throw new UsageError(

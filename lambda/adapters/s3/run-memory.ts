@@ -2,13 +2,13 @@ import { goneMemoryPrefix, memoryPrefix, sweepMemoryPrefix } from '../../contrac
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { parseSweepMemory, takenOver, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
-import type { Place, Problem } from '../../core/model/model.ts';
+import type { Place } from '../../core/model/model.ts';
 import { jsonOf } from '../../core/model/text/words.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { type MemoryPrefix, memoryFolder, memoryKey } from './run-keys.ts';
-import { checkReadable, isOwn } from './stored-json.ts';
+import { checkReadable, isOwn, objectRefused } from './stored-json.ts';
 
 const longest = 32 * 1024 * 1024;
 
@@ -57,7 +57,11 @@ function memoryBelow<Value extends object>(
       const { ownKey, ...stored } = Object(jsonOf(`${bytes}`));
       const value = parse(stored);
       if (value && (await isOwn(bucket, key, { ...held, ownKey }))) return { value, tag };
-      if (value) return { tag, refused: misplaced(bucket.address(key)) };
+      if (value) {
+        const because = "not this cluster's memory, so nothing counts as remembered of this one";
+        const then = '; this run writes the memory again, and announces every open failure once more';
+        return { tag, refused: objectRefused(bucket.address(key), because, then) };
+      }
       log.warn(
         `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
         { code: 'run-object-broken' },
@@ -80,13 +84,6 @@ function memoryBelow<Value extends object>(
     },
   };
 }
-
-const misplaced = (address: string): Problem => ({
-  code: 'object-refused',
-  message: `${address} is not this cluster's memory, so nothing counts as remembered of this one`,
-  remedy:
-    'see who may write into the bucket of the hub; this run writes the memory again, and announces every open failure once more',
-});
 
 interface MemoryBelow<Value> extends MemoryStore<Value>, Pick<SweepMemoryStore, 'remove'> {}
 

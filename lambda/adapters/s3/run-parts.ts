@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { clusterNode, inventory, kubeletFacts, problem, readFailure, verdict } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
@@ -101,7 +100,7 @@ async function readLines<Head, Line>(
 
 async function* linesOf(bytes: Buffer): AsyncGenerator<string> {
   let rest = '';
-  for await (const chunk of unpacked(Readable.from([bytes]))) {
+  for await (const chunk of unpacked([bytes])) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
     yield* lines;

@@ -1,7 +1,6 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import { runPrefix, statementPrefix } from '../../contract/names.ts';
-import { hasCode } from '../../contract/problem-codes.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import { manifest } from '../../core/model/manifest.ts';
 import type { Problem } from '../../core/model/model.ts';
@@ -17,12 +16,13 @@ import type { KeptFiles, KeptRuns } from '../../flow/verify/ports.ts';
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
-import { expectPlace, parsed } from './stored-json.ts';
+import { expectPlace, isBroken, objectRefused, parsed } from './stored-json.ts';
 
 /** Packed: a cluster of 10,000 nodes is some megabytes. */
 const largestResult = 256 * 1024 * 1024;
 const largestSummary = 64 * 1024 * 1024;
 const resultsAtOnce = 4;
+const anotherResult = 'the result of another cluster, which does not belong there, so it is left out';
 
 /**
  * A deployed run as a saved result: the results of its clusters, one after the other, with the coverage of its summary. A run without a summary, or
@@ -49,9 +49,12 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
     if (!bytes) continue;
     clusters += 1;
     const [accountId = '', region = '', cluster = ''] = key.slice(keys.results.length, -'.json.gz'.length).split('/');
-    for await (const part of readResult(unpacked(only(bytes)), bucket.address(key))) {
+    for await (const part of readResult(unpacked([bytes]), bucket.address(key))) {
       if (part.part !== 'cluster' || isAbout(part.cluster, { accountId, region, cluster })) yield part;
-      else refused.push(resultRefused(bucket.address(key)));
+      else
+        refused.push(
+          objectRefused(bucket.address(key), anotherResult, '; the bucket keeps earlier versions of the object'),
+        );
     }
   }
   const missing = (summary?.clusters.audited ?? 0) - clusters;
@@ -83,7 +86,7 @@ export async function clusterResult(
   const bytes = await bucket.bytes(key, largestResult);
   if (!bytes) return undefined;
 
-  for await (const part of readResult(unpacked(only(bytes)), bucket.address(key))) {
+  for await (const part of readResult(unpacked([bytes]), bucket.address(key))) {
     if (part.part !== 'cluster') break;
     const {
       published: _,
@@ -110,16 +113,6 @@ async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string):
   const text = await bucket.read(key, largestSummary);
   return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
 }
-
-async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
-
-const resultRefused = (address: string): Problem => ({
-  code: 'object-refused',
-  message: `${address} is the result of another cluster, which does not belong there, so it is left out`,
-  remedy: 'see who may write into the bucket of the hub; the bucket keeps earlier versions of the object',
-});
 
 const notSummedUp = (address: string) => ({
   code: 'run-not-summed-up',
@@ -153,8 +146,6 @@ export const keptRuns = (bucket: Bucket): KeptRuns => ({
   sha256: (key) => bucket.sha256(key),
   censusList: (sha256) => bucket.read(`${statementPrefix}${censusListName(sha256)}`, mostSums),
 });
-
-const isBroken = hasCode('run-object-broken');
 
 async function textOf(bucket: Bucket, key: string): Promise<string | undefined> {
   try {

@@ -1,13 +1,11 @@
 import { pMapIterable } from 'p-map';
-import type * as z from 'zod/mini';
 import { censusPrefix, historyPrefix, statementPrefix, sweepPrefix } from '../../contract/names.ts';
-import type { Problem } from '../../core/model/model.ts';
 import { checksumLine } from '../../core/model/text/checksum-line.ts';
 import { byText, plainJson } from '../../core/model/text/words.ts';
 import { lastRun } from '../../core/report/history/last-run.ts';
-import { type ItemAnswer, itemAnswer } from '../../core/run/answer.ts';
+import { itemAnswer } from '../../core/run/answer.ts';
 import { discoveryHead } from '../../core/run/discovery.ts';
-import { itemName, type RunItem, runItem } from '../../core/run/item.ts';
+import { itemName, runItem } from '../../core/run/item.ts';
 import {
   censusListName,
   isCensusList,
@@ -30,7 +28,10 @@ import {
   beginningAnew,
   checkReadable,
   expectPlace,
+  objectRefused,
   parsed,
+  readPlaced,
+  type StoredOptions,
   version,
   writePacked,
   writeReadable,
@@ -56,17 +57,13 @@ const answersAtOnce = 16;
  * What a run leaves behind in its bucket, below `runs/RUN/`. An object that no release wrote counts as none, with a warning: only what is broken is done again.
  */
 export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunStore {
-  const read = <T>(key: string, schema: z.ZodMiniType<T>, maxBytes: number): Promise<T | undefined> =>
-    beginningAnew(log, async () => {
-      const text = await bucket.read(key, maxBytes);
-      return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
-    });
-  const readAnswer = (key: string) => read(key, itemAnswer, longest.answer);
+  const read = <T>(key: string, options: Omit<StoredOptions<T>, 'log'>) => readPlaced(bucket, key, { log, ...options });
+  const anAnswer = { schema: itemAnswer, maxBytes: longest.answer };
 
   return {
     async discovery(runId) {
       const keys = runKeys(runId);
-      const head = await read(keys.discovery, discoveryHead, longest.discovery);
+      const head = await read(keys.discovery, { schema: discoveryHead, maxBytes: longest.discovery });
       if (!head) return undefined;
       expectPlace(bucket, keys.discovery, runKeys(head.runId).discovery);
 
@@ -88,12 +85,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       await writeReadable(bucket, keys.discovery, { body: head, type: json, maxBytes: longest.discovery });
     },
     answer: (runId, item) =>
-      beginningAnew(log, async () => {
-        const key = runKeys(runId).answer(item);
-        const answer = await readAnswer(key);
-        if (answer) expectPlace(bucket, key, runKeys(runId).answer(answer.item));
-        return answer;
-      }),
+      read(runKeys(runId).answer(item), { ...anAnswer, keyOf: (answer) => runKeys(runId).answer(answer.item) }),
     putAnswer: (runId, answer) =>
       writeReadable(bucket, runKeys(runId).answer(answer.item), {
         body: JSON.stringify({ version, ...answer }),
@@ -102,25 +94,24 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       }),
     async *answers(runId, refused) {
       const keys = runKeys(runId);
-      const read = async (key: string) => ({ key, answer: await readAnswer(key) });
-      for await (const { key, answer } of pMapIterable(bucket.keys(keys.answers), read, {
-        concurrency: answersAtOnce,
-      })) {
+      const answered = async (key: string) => ({ key, answer: await read(key, anAnswer) });
+      const all = pMapIterable(bucket.keys(keys.answers), answered, { concurrency: answersAtOnce });
+      for await (const { key, answer } of all) {
         // One that was deleted since it was listed is no answer.
         if (!answer) continue;
-        if (key === keys.answer(answer.item)) yield answer satisfies ItemAnswer;
-        else refused?.(refusedAnswer(bucket.address(key), answer.item));
+        if (key === keys.answer(answer.item)) yield answer;
+        else {
+          const because = `an answer about ${itemName(answer.item)}, which does not belong there, so it counts for nothing`;
+          refused?.(objectRefused(bucket.address(key), because, ', and delete the object'));
+        }
       }
     },
     result: (runId, item) => clusterResult(bucket, runKeys(runId).result(item), item),
     putResult: (runId, item, pieces) => writePacked(bucket, runKeys(runId).result(item), pieces),
     parts: (runId, item) => s3AuditParts(bucket, runKeys(runId).parts(item)),
-    async putOcsf(runId, item, lines) {
-      await writePacked(bucket, runKeys(runId).ocsf(item), lines);
-    },
-    async putPage(runId, item, pieces) {
-      await bucket.writeOnce(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType });
-    },
+    putOcsf: (runId, item, lines) => writePacked(bucket, runKeys(runId).ocsf(item), lines),
+    putPage: (runId, item, pieces) =>
+      bucket.writeOnce(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType }),
     async putReport(runId, { html, latestHtml, markdown, latestMarkdown }) {
       const keys = runKeys(runId);
       await bucket.write(keys.report, { body: html, type: htmlType });
@@ -128,16 +119,15 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       await bucket.write(latestKeys.report, { body: latestHtml, type: htmlType });
       await bucket.write(latestKeys.markdown, { body: latestMarkdown, type: markdownType });
     },
-    async putHistory(run, lines) {
-      await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
-    },
+    putHistory: (run, lines) =>
+      bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' }),
     async history(run) {
       const text = await bucket.read(historyKey(run), longest.history);
       return text !== undefined && isAtOwnKey(historyKey(run), text) ? text : undefined;
     },
     histories: (since) => bucketTexts(bucket, historyPrefix, since),
     census: (since) => bucketTexts(bucket, censusPrefix, since),
-    lastRun: () => read(lastRunKey, lastRun, longest.lastRun),
+    lastRun: () => read(lastRunKey, { schema: lastRun, maxBytes: longest.lastRun }),
     putLastRun: (last) => bucket.write(lastRunKey, { body: JSON.stringify(last), type: json }),
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
@@ -172,7 +162,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     },
     statement: (name) => bucket.read(statementKey(name), longest.statement),
     putStatement: (name, text) => bucket.writeOnce(statementKey(name), { body: text, type: json }),
-    standingGaps: () => read(standingGapsKey, standingGaps, longest.gaps),
+    standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
     putStandingGaps: (gaps) =>
       writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),
     reportAddress: (runId) => bucket.address(runKeys(runId).report),
@@ -198,9 +188,3 @@ function foldersOf({ from, until }: Pick<ListedTime, 'from' | 'until'>, ownHisto
     days.push(new Date(time).toISOString().slice(0, 10));
   return [ownHistory, ...days.flatMap((day) => [`${censusPrefix}${day}/`, `${sweepPrefix}${day}/`])];
 }
-
-const refusedAnswer = (address: string, item: RunItem): Problem => ({
-  code: 'object-refused',
-  message: `${address} is an answer about ${itemName(item)}, which does not belong there, so it counts for nothing`,
-  remedy: 'see who may write into the bucket of the hub, and delete the object',
-});

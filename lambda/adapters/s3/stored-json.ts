@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
+import type { Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { jsonOf, printable } from '../../core/model/text/words.ts';
 import type { Log } from '../../flow/ports.ts';
@@ -48,7 +49,13 @@ export async function isOwn(
   return ownKeysSince === undefined || (writtenAt !== undefined && writtenAt < new Date(ownKeysSince));
 }
 
-const isBroken = hasCode('run-object-broken');
+export const objectRefused = (address: string, because: string, then: string): Problem => ({
+  code: 'object-refused',
+  message: `${address} is ${because}`,
+  remedy: `see who may write into the bucket of the hub${then}`,
+});
+
+export const isBroken = hasCode('run-object-broken');
 
 /** One object that is not what a release writes stops no run. What can't be read at all (no right, no bucket) does. */
 export async function beginningAnew<T>(log: Log, read: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -59,6 +66,28 @@ export async function beginningAnew<T>(log: Log, read: () => Promise<T | undefin
     log.warn(`${error.message} (it counts as absent)`, { code: error.code });
     return undefined;
   }
+}
+
+/** Reads JSON of the program, which counts only at the key that its content names. Any other object counts as absent, with a warning. */
+export const readPlaced = <T>(
+  bucket: Bucket,
+  key: string,
+  { log, schema, maxBytes, keyOf }: StoredOptions<T>,
+): Promise<T | undefined> =>
+  beginningAnew(log, async () => {
+    const text = await bucket.read(key, maxBytes);
+    if (text === undefined) return undefined;
+    const value = parsed(text, schema, bucket.address(key));
+    if (keyOf) expectPlace(bucket, key, keyOf(value));
+    return value;
+  });
+
+export interface StoredOptions<T> {
+  readonly log: Log;
+  readonly schema: z.ZodMiniType<T>;
+  readonly maxBytes: number;
+  /** Where an object with this content belongs; absent where there is one such object. */
+  readonly keyOf?: (value: T) => string;
 }
 
 interface BoundedText {

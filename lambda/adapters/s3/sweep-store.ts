@@ -1,36 +1,28 @@
 import { censusPrefix, sweepStateKey } from '../../contract/names.ts';
 import { jsonOf } from '../../core/model/text/words.ts';
-import { sweepAnswer, sweepState, sweepTime } from '../../core/run/sweep.ts';
+import { type SweepAnswer, sweepAnswer, sweepState, sweepTime } from '../../core/run/sweep.ts';
 import type { Log } from '../../flow/ports.ts';
 import type { Census, SweepStates, SweepStore } from '../../flow/sweep/ports.ts';
 import type { Bucket } from './bucket.ts';
 import { sweepKeys } from './run-keys.ts';
 import { clusterResult } from './run-results.ts';
-import { beginningAnew, checkReadable, expectPlace, parsed, writePacked } from './stored-json.ts';
+import { checkReadable, readPlaced, writePacked } from './stored-json.ts';
 
 /** A whole cluster of 10,000 machines is some 5 MB. */
 const longestAnswer = 32 * 1024 * 1024;
 
 /** What sweeps leave in the bucket, below `sweeps/DATE/TIME/`. An answer that no release wrote counts as none, with a warning. */
 export function s3SweepStore(bucket: Bucket, { log }: { readonly log: Log }): SweepStore {
-  const read = (key: string) =>
-    beginningAnew(log, async () => {
-      const text = await bucket.read(key, longestAnswer);
-      if (text === undefined) return undefined;
-      const answer = parsed(text, sweepAnswer, bucket.address(key));
-      expectPlace(bucket, key, sweepKeys(answer.item).answer);
-      return answer;
-    });
-
+  const keyOf = ({ item }: SweepAnswer) => sweepKeys(item).answer;
   return {
-    answer: (item) => read(sweepKeys(item).answer),
+    answer: (item) =>
+      readPlaced(bucket, sweepKeys(item).answer, { log, schema: sweepAnswer, maxBytes: longestAnswer, keyOf }),
     putAnswer: (answer) =>
       bucket.write(sweepKeys(answer.item).answer, { body: JSON.stringify(answer), type: 'application/json' }),
     result: (item) => clusterResult(bucket, sweepKeys(item).result, item),
     putResult: (item, pieces) => writePacked(bucket, sweepKeys(item).result, pieces),
-    async putPage(item, pieces) {
-      await bucket.writeOnce(sweepKeys(item).page, { body: [...pieces].join(''), type: 'text/html; charset=utf-8' });
-    },
+    putPage: (item, pieces) =>
+      bucket.writeOnce(sweepKeys(item).page, { body: [...pieces].join(''), type: 'text/html; charset=utf-8' }),
     pageAddress: (item) => bucket.address(sweepKeys(item).page),
   };
 }

@@ -37,41 +37,28 @@ export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit
 }
 
 /** What an audit comes to, counted cluster by cluster: no cluster is kept. */
-export interface Tally {
-  readonly verdicts: Counts;
-  readonly waived: number;
-  /** Nodes by their headline; without those whose headline is not known to this program (results of an older one). */
-  readonly access: AccessCounts;
-  readonly clusters: number;
-  readonly nodes: number;
-  /** Verdicts of next nodes that fail and that no waiver covers. They are no nodes, and count in nothing else. */
-  readonly nextFailing: number;
-  /** Verdicts of nodes that scripts leave unknown, and that a waiver accepts. */
-  readonly accepted: number;
-  readonly unlisted: number;
-  readonly clusterProblems: number;
-  /** Findings that Security Hub should hold and does not. */
-  readonly unpublished: number;
-  /** Failures and warnings without a waiver that are suppressed in Security Hub. */
-  readonly suppressed: number;
-  /** Problems wider than one cluster, or of one that could not be audited at all. */
-  readonly problems: readonly Problem[];
-}
-
-export const emptyTally: Tally = {
+export const emptyTally = {
   verdicts: noCounts,
   waived: 0,
+  /** Nodes by their headline; without those whose headline is not known to this program (results of an older one). */
   access: noAccess,
   clusters: 0,
   nodes: 0,
+  /** Verdicts of next nodes that fail and that no waiver covers. They are no nodes, and count in nothing else. */
   nextFailing: 0,
+  /** Verdicts of nodes that scripts leave unknown, and that a waiver accepts. */
   accepted: 0,
   unlisted: 0,
   clusterProblems: 0,
+  /** Findings that Security Hub should hold and does not. */
   unpublished: 0,
+  /** Failures and warnings without a waiver that are suppressed in Security Hub. */
   suppressed: 0,
-  problems: [],
+  /** Problems wider than one cluster, or of one that could not be audited at all. */
+  problems: [] as readonly Problem[],
 };
+
+export type Tally = Readonly<typeof emptyTally>;
 
 type CountedAudit = Pick<
   ClusterAudit,

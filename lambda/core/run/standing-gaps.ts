@@ -23,19 +23,20 @@ export interface GapChange extends Omit<GapTransition, 'version' | 'runId' | 'su
   readonly kind: 'opened' | 'closed';
 }
 
-interface CompareGapsOptions {
-  readonly runId: string;
-  readonly startedAt: string;
-  readonly gaps: readonly Gap[];
-  /** Absent before the first run: then every gap is news. */
-  readonly before: StandingGaps | undefined;
-}
-
 /**
  * A gap is known by account, Region, cluster, node group and code, never by a node: which nodes it is changes by the night. An older run that is done again after a
  * younger one changes nothing.
  */
-export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptions) {
+export function compareGaps({
+  runId,
+  startedAt,
+  gaps,
+  before,
+}: Pick<StandingGaps, 'runId' | 'startedAt'> & {
+  readonly gaps: readonly Gap[];
+  /** Absent before the first run: then every gap is news. */
+  readonly before: StandingGaps | undefined;
+}) {
   if (before && before.startedAt > startedAt) return { changes: [], reminders: [], standing: before };
 
   const known = new Map((before?.gaps ?? []).map((each) => [keyOf(each), each]));

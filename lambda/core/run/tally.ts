@@ -10,15 +10,17 @@ import type { Gap } from './discovery.ts';
 import { itemName, type RunItem } from './item.ts';
 import { type Counts, noCounts } from './outcome.ts';
 
+interface Counted {
+  readonly verdicts: Counts;
+  readonly controls: Readonly<Record<string, Counts>>;
+  readonly findings: FindingCounts;
+  /** Items by the code of a problem that they met: Security Hub that is off, events that were not sent. */
+  readonly problems: Readonly<Record<string, number>>;
+}
+
 export interface Totals {
   readonly looked: ItemTotals;
-  readonly counted: {
-    readonly verdicts: Counts;
-    readonly controls: Readonly<Record<string, Counts>>;
-    readonly findings: FindingCounts;
-    /** Items by the code of a problem that they met. */
-    readonly problems: Readonly<Record<string, number>>;
-  };
+  readonly counted: Counted;
   readonly waived: number;
   /** Ids of the waivers that match something in any cluster. */
   readonly waiversMatched: ReadonlySet<string>;
@@ -156,19 +158,14 @@ const withoutReason: Problem = {
 };
 
 /** A whole run in numbers, with its coverage: every gap by name. */
-export interface RunSummary extends Coverage {
+export interface RunSummary extends Coverage, Counted {
   readonly schemaVersion: 1;
   readonly runId: string;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly benchmark: string;
-  readonly verdicts: Counts;
-  readonly controls: Readonly<Record<string, Counts>>;
-  readonly findings: FindingCounts;
   /** The gaps that the run before did not have. */
   readonly newGaps: number;
-  /** Items by the code of a problem that they met: Security Hub that is off, events that were not sent. */
-  readonly problems: Readonly<Record<string, number>>;
   readonly waivers?: WaiverUse;
 }
 

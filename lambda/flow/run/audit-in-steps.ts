@@ -106,17 +106,14 @@ async function readParts(parts: AuditParts, nodes: readonly ClusterNode[], share
   }
 }
 
-interface FinishStepsOptions {
-  readonly cluster: Cluster;
-  readonly nodes: readonly ClusterNode[];
-  readonly reads: Map<string, NodeRead>;
-  readonly signal: AbortSignal;
-}
-
 /** Each node of the inventory, in its order: read, gone since, or without time. */
 async function settled(
   ports: Pick<AuditPorts, 'kubeletSources' | 'nodeList' | 'instanceLookup'>,
-  { nodes, reads, ...place }: FinishStepsOptions,
+  {
+    nodes,
+    reads,
+    ...place
+  }: Pick<ListedCluster, 'cluster' | 'nodes'> & { readonly reads: Map<string, NodeRead>; readonly signal: AbortSignal },
 ): Promise<readonly NodeRead[]> {
   const failures = ports.kubeletSources.map(
     ({ via }): ReadFailure => ({

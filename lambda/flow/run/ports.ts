@@ -33,12 +33,12 @@ export interface RunStore {
   putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean>;
   /** What the steps of one cluster's audit leave for the next one, where one step was not enough. */
   parts(runId: string, item: RunItem): AuditParts;
-  putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
-  putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
+  putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<unknown>;
+  putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<unknown>;
   /** The run's own report, for people, and the same with the links that it has as the last run's report. */
   putReport(runId: string, report: RunReport): Promise<void>;
   /** One line for each cluster, kept permanently. It is written once; an existing line is kept. */
-  putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
+  putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<unknown>;
   /** The lines that a run kept; `undefined` when it kept none. */
   history(run: KeptRun): Promise<string | undefined>;
   /** The lines of each kept run from a day on, in the order of their days. */

@@ -19,7 +19,7 @@ export interface SweepStore {
   result(item: SweepItemName): Promise<ReportedAudit | undefined>;
   /** Piece by piece; `false` when there is one, which stays as it is. */
   putResult(item: SweepItemName, pieces: Iterable<string>): Promise<boolean>;
-  putPage(item: SweepItemName, pieces: Iterable<string>): Promise<void>;
+  putPage(item: SweepItemName, pieces: Iterable<string>): Promise<unknown>;
   pageAddress(item: SweepItemName): string;
 }
 

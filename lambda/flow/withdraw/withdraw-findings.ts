@@ -12,7 +12,6 @@ import { transitionEvents } from '../../core/run/events.ts';
 import { executionName } from '../../core/run/item.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
-import type { StoredMemory } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { archived, endsOf, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
 import { discover } from '../run/discover.ts';
@@ -36,18 +35,11 @@ export interface PlaceToWithdraw extends Place {
   readonly open: number;
 }
 
-export interface Withdrawal {
-  readonly places: readonly PlaceToWithdraw[];
-  readonly accounts: number;
-  /** What could not be looked at, and so keeps its findings. */
-  readonly gaps: readonly Gap[];
-}
-
 /**
- * What `withdraw` would do, in every account and Region. Changes nothing.
+ * What `withdraw` would do, in every account and Region. Changes nothing. A gap is what could not be looked at, and so keeps its findings.
  * @throws OperatorError when a run is going, which would bring findings back, or when accounts or the memory can't be listed
  */
-export async function planWithdrawal(ports: WithdrawPorts, options: WithdrawOptions): Promise<Withdrawal> {
+export async function planWithdrawal(ports: WithdrawPorts, options: WithdrawOptions) {
   const going = await ports.executions.running();
   if (going !== undefined)
     throw new OperatorError(
@@ -126,19 +118,8 @@ export async function* applyWithdrawal(
   }
 }
 
-interface OpenCluster {
-  readonly place: Place;
-  readonly cluster: string;
-  readonly memory: Memory;
-  readonly read: StoredMemory;
-  readonly transitions: readonly Transition[];
-}
-
 /** Every cluster of the hub's memory with an announced failure that is not over, also in an account that is gone. */
-async function* openOnes(
-  { memory }: Pick<WithdrawPorts, 'memory'>,
-  { partition }: Pick<WithdrawOptions, 'partition'>,
-): AsyncGenerator<OpenCluster> {
+async function* openOnes({ memory }: Pick<WithdrawPorts, 'memory'>, { partition }: Pick<WithdrawOptions, 'partition'>) {
   for await (const { where, read } of readMemories(memory, memory.everyCluster())) {
     const { cluster, accountId, region } = where;
     const place = { partition, accountId, region };
@@ -164,7 +145,7 @@ async function activeIn(
 async function archiveIn(
   ports: Pick<WithdrawPorts, 'findings' | 'clock'>,
   { partition, accountId, region, findings }: PlaceToWithdraw,
-  remembered: readonly OpenCluster[],
+  remembered: readonly { readonly memory: Pick<Memory, 'startedAt'> }[],
 ): Promise<{ readonly published?: PublishResult; readonly problem?: Problem }> {
   if (findings === 0) return {};
 

@@ -16,7 +16,7 @@ import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
 import { openKmsKey } from './signing-key.ts';
 
-interface Invocation {
+export interface Invocation {
   /** What every line of its log carries, such as its request id. */
   readonly keys: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;

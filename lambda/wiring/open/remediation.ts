@@ -12,20 +12,13 @@ import type { RequestPorts } from '../../flow/remediate/ports.ts';
 import type { AwsAccessPath } from '../access-path.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
+import type { Invocation } from './hub.ts';
 import { openRunPorts } from './run.ts';
-
-interface Invocation {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** What every line of its log carries. */
-  readonly keys: Readonly<Record<string, string>>;
-  readonly deadline: Date;
-  readonly signal: AbortSignal;
-}
 
 /** What the function behind the custom action touches: clusters by the member role, which reads, and the runbook by a role that can do nothing but start it. */
 export async function openRequestPorts(
   settings: Settings & { readonly accessPath: AwsAccessPath },
-  { env, keys, deadline, signal }: Invocation,
+  { env, keys, deadline, signal }: Invocation & { readonly deadline: Date; readonly signal: AbortSignal },
 ): Promise<RequestPorts & { close(): void }> {
   const approvers = approversFrom(env);
   const clock = systemClock;

@@ -33,19 +33,6 @@ export interface ChainNote {
   readonly text: string;
 }
 
-export interface CheckedChain {
-  readonly faults: readonly Fault[];
-  readonly notes: readonly ChainNote[];
-  /** The statements from that day on, and those that were signed after one of them, in the order of signing. */
-  readonly statements: readonly ChainedStatement[];
-  /** Those that no other one names as the one before. An unbroken chain has one. */
-  readonly heads: readonly ChainedStatement[];
-  /** Those of every day. */
-  readonly all: readonly ChainedStatement[];
-  /** How many statements were signed after this one. */
-  after(each: ChainedStatement): number;
-}
-
 type Chain = ReadonlyMap<string, ChainedStatement>;
 type Followers = ReadonlyMap<string, readonly ChainedStatement[]>;
 
@@ -55,7 +42,7 @@ type Followers = ReadonlyMap<string, readonly ChainedStatement[]>;
  *
  * @param since a day, `2026-01-31`: a chain that begins later is a fault, since what came before it may have been taken away
  */
-export function checkChain(stored: readonly StoredStatement[], since: string): CheckedChain {
+export function checkChain(stored: readonly StoredStatement[], since: string) {
   const { chain, refused } = provedOf(stored);
   const followers = followersIn(chain);
   const asked = reachedFrom(
@@ -79,12 +66,16 @@ export function checkChain(stored: readonly StoredStatement[], since: string): C
       ...refused.flatMap(({ name, fault }) => (isAsked(name) ? [fault] : [])),
       ...statements.flatMap((each) => [...ownFaults(each, known), ...linkFaults(each, known)]),
       ...forks.flatMap(([sha256, all]): readonly Fault[] => (isRepaired(all) ? [] : [forked(all, chain.get(sha256))])),
-    ],
+    ] as readonly Fault[],
     notes: statements.flatMap(notesOf),
-    statements,
+    /** The statements from that day on, and those that were signed after one of them, in the order of signing. */
+    statements: statements as readonly ChainedStatement[],
+    /** Those that no other one names as the one before. An unbroken chain has one. */
     heads: statements.filter(({ sha256 }) => !followers.has(sha256)),
+    /** Those of every day. */
     all: [...chain.values()],
-    after: (each) => reachedFrom([each], followers).size - 1,
+    /** How many statements were signed after this one. */
+    after: (each: ChainedStatement) => reachedFrom([each], followers).size - 1,
   };
 }
 
