@@ -60,7 +60,7 @@ export function compareGaps({
       ...opened.map(openedChange),
       ...over.map(([, each]): GapChange => ({ kind: 'closed', ...named.parse(each), ...isOver })),
     ],
-    standing: { ...unknownFields(standingGaps, before), version: 1, runId, startedAt, gaps: standing },
+    standing: { ...unknownFields(standingGaps, before), version: 1 as const, runId, startedAt, gaps: standing },
   };
 }
 
