@@ -1,8 +1,8 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { charactersOf, YamlFault } from '../../../read/kubelet/documents/goyaml/characters.ts';
 import { firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
 import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
+import { YamlFault } from '../../../read/kubelet/documents/goyaml/yaml-text.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import { scalarValue } from '../../../read/kubelet/documents/yaml-scalar.ts';
 import type { Located, Written } from './located.ts';
@@ -14,7 +14,6 @@ export const longestYaml = 1_000_000;
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
 const mostValues = 60_000;
 const mostDocuments = 1_000;
-const mostTokens = 300_000;
 
 /** A plan of some thousand resources; more commas, colons and brackets would not fit into memory beside the file. */
 const mostMarks = 600_000;
@@ -98,30 +97,21 @@ class YamlReader {
   values: number;
   readonly #text: string;
   readonly #chunk: Chunk;
-  /** UTF-16 offsets of the characters, where they differ. */
-  readonly #offsets: readonly number[] | undefined;
   #depth = 0;
 
   constructor(text: string, chunk: Chunk, values: number) {
     this.#text = text;
     this.#chunk = chunk;
     this.values = values;
-    const part = text.slice(chunk.start, chunk.end);
-    let at = chunk.start;
-    if (/[\ud800-\udfff]/.test(part))
-      this.#offsets = [...part].map((character) => {
-        at += character.length;
-        return at - character.length;
-      });
   }
 
-  offset(character: number): number {
-    return this.#offsets ? (this.#offsets[character] ?? this.#chunk.end) : this.#chunk.start + character;
+  offset(at: number): number {
+    return this.#chunk.start + at;
   }
 
   document(): Located {
     const { start, end } = this.#chunk;
-    const root = firstDocument(charactersOf(Buffer.from(this.#text.slice(start, end))), { mostTokens });
+    const root = firstDocument(this.#text.slice(start, end), { mostNodes: mostValues });
     return root ? this.#read(root) : { kind: 'scalar', value: null, source: '', start, end: start };
   }
 
@@ -147,7 +137,7 @@ class YamlReader {
       start: this.offset(node.start),
       end: this.offset(node.end),
       ...(isShared && { behind: 'alias' }),
-      ...(node.tag?.startsWith('!') && node.tag.length > 1 && { tag: node.tag.slice(1) }),
+      ...(node.tag.startsWith('!') && node.tag.length > 1 && { tag: node.tag.slice(1) }),
     };
     if (node.kind === 'sequence')
       return { kind: 'list', items: node.items.map((item) => this.#read(item, isShared)), ...written };

@@ -315,8 +315,8 @@ describe('another file', () => {
     base64: ${base64(open)} → 1 file self-managed al2023; readOnlyPort=10255 line 1 | encoding
     TOML: ${'# a\n\n[settings.kubernetes] # x\nevent-qps = 3\n'} → 1 file self-managed bottlerocket; eventRecordQPS=3 line 4 | 3 | event-qps = 3
     a key of TOML: ${'settings.kubernetes.event-qps = 3\n'} → 1 file self-managed bottlerocket; eventRecordQPS=3 line 1 | 3 | event-qps = 3
-    a broken NodeConfig: ${`${open}x: "\n`} → 1 file self-managed al2023; nodeadm cannot read the user data, line 5, column 1: quotes that do not end; no
-    a broken NodeConfig beside something: ${`${open}x: "\n---\napiVersion: v1\n`} → what it is cannot be recognized: line 5: quotes that do not end; give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows
+    a broken NodeConfig: ${`${open}x: "\n`} → 1 file self-managed al2023; nodeadm cannot read the user data, line 4, column 4: quotes that do not end; no
+    a broken NodeConfig beside something: ${`${open}x: "\n---\napiVersion: v1\n`} → what it is cannot be recognized: line 4: quotes that do not end; give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows
     a cluster: ${open.replace('spec: {', 'spec: {cluster: {cidr: x}, ')} → 1 file self-managed al2023 standard whole; readOnlyPort=10255 line 3 | 10255 | readOnlyPort: 10255; no
     a flow map: ${'{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig}'} → 1 file self-managed al2023; nodeadm cannot read the user data, line 1, column 2: a string is expected; no
     a broken flow map: ${'{apiVersion: node.eks.aws/v1alpha1'} → what it is cannot be recognized: line 1: not valid JSON; give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows

@@ -1,294 +1,327 @@
 import { deepest } from '../tree.ts';
-import { type Characters, YamlFault } from './characters.ts';
-import type { ScannedScalar } from './scalars.ts';
-import { Scanner, type Token } from './scanner.ts';
-import type { ScannedTag } from './tags.ts';
+import { type ScannedScalar, YamlFault, YamlText } from './yaml-text.ts';
 
 interface Placed {
-  /** In characters; an anchor or a tag in front of it left out. */
+  /** An anchor or a tag in front of it left out. */
   readonly start: number;
   readonly end: number;
 }
-interface Collection extends Placed {
-  readonly flow: boolean;
-  readonly tag?: string;
-  readonly anchored: boolean;
-}
-interface ScalarNode extends Placed {
-  readonly kind: 'scalar';
-  readonly value: string;
-  readonly style: ScannedScalar['style'];
+interface Content extends Placed {
+  /** Empty where none is written. */
   readonly tag: string;
   readonly anchored: boolean;
 }
 /** One node of a document. */
 export type YamlNode =
-  | ScalarNode
-  | (Collection & { readonly kind: 'sequence'; readonly items: readonly YamlNode[] })
-  | (Collection & { readonly kind: 'mapping'; readonly pairs: readonly YamlPair[] })
-  | (Placed & {
-      readonly kind: 'alias' /** Known once the document is read. */;
-      readonly target: () => YamlNode | undefined;
-    });
+  | (Content & ScannedScalar & { readonly kind: 'scalar' })
+  | (Content & { readonly kind: 'sequence'; readonly items: readonly YamlNode[] })
+  | (Content & { readonly kind: 'mapping'; readonly pairs: readonly YamlPair[] })
+  /** Its target is known once the document is read. */
+  | (Placed & { readonly kind: 'alias'; readonly target: () => YamlNode | undefined });
 export interface YamlPair {
   readonly key: YamlNode;
   readonly value: YamlNode;
 }
 
-type Content = Exclude<YamlNode, { readonly kind: 'alias' }>;
-
-/**
- * The first document of a text; `undefined` where there is none.
- * @param whole the text must hold no other, and may hold more tokens than a configuration
- * Source: go.yaml.in/yaml/v2 `parserc.go`, `decode.go`.
- */
-export function firstDocument(characters: Characters, whole?: { readonly mostTokens: number }): YamlNode | undefined {
-  return new NodeReader(characters, whole?.mostTokens).document(whole !== undefined);
+/** An anchor and a tag in front of a node. */
+interface Properties {
+  readonly anchor?: { node?: YamlNode };
+  readonly tag: string;
 }
 
-class NodeReader {
-  readonly #scanner: Scanner;
-  readonly #tagPrefixes = new Map<string, string>();
+/** Most characters between the begin of a key and its `:`. */
+const longestKey = 1024;
+
+/** Work is bounded as size is. Real files have some hundred nodes. */
+const mostNodes = 25_000;
+
+const anchorName = /[\w-]+(?=[ \t\r\n\x85\u2028\u2029?:,\]}%@`]|$)/y;
+const tagText = /[^ \t\r\n\x85\u2028\u2029]*/y;
+const directive =
+  /%(?:YAML[ \t]+1\.1|TAG[ \t]+!([\w-]+!)[ \t]+([\w\-;/?:@&=+$,.!~*'()[\]]+))[ \t]*(?=[\r\n\x85\u2028\u2029])/y;
+const plainKey = /[A-Za-z]\w*:[ \n]/y;
+const plainBegin = /[^ \t\r\n\x85\u2028\u2029,[\]{}#&*!|>'"%@`?:-]|[-?:](?![ \t\r\n\x85\u2028\u2029]|$)/y;
+const plainBeginInFlow = /[^ \t\r\n\x85\u2028\u2029,[\]{}#&*!|>'"%@`?:-]|-(?![ \t\r\n\x85\u2028\u2029]|$)/y;
+
+const fromContent = { tag: '', anchored: false };
+
+export const emptyNode = (at: number): YamlNode & { readonly kind: 'scalar' } => ({
+  kind: 'scalar',
+  ...fromContent,
+  ...{ value: '', start: at, end: at, style: 'plain' },
+});
+
+/**
+ * The first document of a text as goyaml reads it; `undefined` where there is none. Forms that nobody writes (`%TAG !`, a text behind the first value) are not read. Source: go.yaml.in/yaml/v2 `scannerc.go`, `parserc.go`, `decode.go`.
+ */
+export const firstDocument = (text: string, whole?: WholeDocument): YamlNode | undefined =>
+  new NodeReader(text, whole).document();
+
+/** The text must hold no other document, and may hold more values than a configuration. */
+interface WholeDocument {
+  readonly mostNodes: number;
+}
+
+class NodeReader extends YamlText {
+  readonly #whole: WholeDocument | undefined;
+  /** Of tags, by the handle behind its first `!`. */
+  readonly #prefixes = new Map([['!', 'tag:yaml.org,2002:']]);
   readonly #anchors = new Map<string, { node?: YamlNode }>();
   #depth = 0;
+  #count = 0;
 
-  constructor(characters: Characters, mostTokens: number | undefined) {
-    this.#scanner = new Scanner(characters, mostTokens);
+  constructor(text: string, whole: WholeDocument | undefined) {
+    super(text);
+    this.#whole = whole;
   }
 
-  document(isWhole: boolean): YamlNode | undefined {
-    const first = this.#scanner.peek();
-    if (first.type === 'stream-end') return undefined;
-
-    const isExplicit = this.#directives();
-    const node = isExplicit ? this.#explicit() : this.#node(true, false);
-    // One token more has to be sound; whatever it is, the first document ends before it.
-    const { type, start } = this.#scanner.peek();
-    if (isWhole && !/^(?:stream|document)-end$/.test(type))
-      throw new YamlFault('refused', 'text behind the end of the document', start);
-    return node;
-  }
-
-  /** Whether a document begins with `---`. */
-  #directives(): boolean {
-    let isVersioned = false;
-    let hasDirective = false;
-    for (let token = this.#scanner.peek(); token.type === 'version' || token.type === 'tag-directive'; ) {
-      hasDirective = true;
-      if (token.type === 'version') {
-        if (isVersioned || token.version !== '1.1')
-          throw new YamlFault('refused', 'a %YAML that is not 1.1', token.start);
-        isVersioned = true;
-      } else {
-        if (this.#tagPrefixes.has(token.handle))
-          throw new YamlFault('refused', 'a %TAG that is there twice', token.start);
-        this.#tagPrefixes.set(token.handle, token.prefix);
-      }
-      this.#scanner.next();
-      token = this.#scanner.peek();
+  document(): YamlNode | undefined {
+    this.skip();
+    if (this.isAtEnd) return undefined;
+    const begin = this.at;
+    for (let line = this.match(directive); line && this.column === 0; line = this.match(directive)) {
+      const [all, handle = '', prefix = ''] = line;
+      if (this.#prefixes.has(handle)) this.refuse('a directive that is there twice');
+      this.#prefixes.set(handle, prefix);
+      this.at += all.length;
+      this.skip();
     }
-    for (const [handle, prefix] of defaultPrefixes)
-      if (!this.#tagPrefixes.has(handle)) this.#tagPrefixes.set(handle, prefix);
+    if (this.at > begin && !this.isDocumentMark()) this.#refuseBeginning('a directive without a document');
+    const isExplicit = this.text.startsWith('---', this.at) && this.isDocumentMark();
+    if (isExplicit) {
+      this.at += 3;
+      this.mayOpen = false;
+      this.skip();
+    } else if (this.isDocumentMark()) this.refuse('a value is expected');
 
-    const token = this.#scanner.peek();
-    if (hasDirective && token.type !== 'document-start')
-      throw new YamlFault('refused', 'a directive without a document', token.start);
-    return token.type === 'document-start';
+    const root = this.#isOut(-1) ? emptyNode(this.at) : this.#block(-1);
+    this.skip();
+    // The token behind it has to be sound: a plain key is.
+    const isSound = !this.#whole && this.mayOpen && this.isAt(plainKey);
+    if (!this.isAtEnd && !this.isDocumentMark() && !isSound)
+      this.refuse('text behind the end of the document', 'not-read');
+    return root;
   }
 
-  #explicit(): YamlNode {
-    this.#scanner.next();
-    const token = this.#scanner.peek();
-    return endsDocument.has(token.type) ? emptyNode(token.start) : this.#node(true, false);
+  /** Whether the block of this indentation ends in front of the head. */
+  #isOut(indent: number, isIndentless = false): boolean {
+    if (this.isAtEnd || this.isDocumentMark()) return true;
+    return this.column <= indent && !(isIndentless && this.column === indent && this.isMark('-'));
   }
 
-  #node(block: boolean, indentless: boolean): YamlNode {
-    const first = this.#scanner.peek();
-    if (first.type === 'alias') return this.#alias(first);
-    if (this.#depth > deepest) throw new YamlFault('not-read', `nested deeper than ${deepest} levels`, first.start);
+  /** @param isIndentless whether the `-` of a list may stand as far left as the key above */
+  #block(indent: number, isIndentless = false): YamlNode {
+    return this.#nested(() => {
+      const { at: begin, mayOpen } = this;
+      const properties = this.#properties();
+      if (properties && (this.lineStart > begin || this.isAtEnd)) {
+        // goyaml takes what begins like this for the next document.
+        if (this.isAt(/[,\]}&!]/y)) this.refuse('a second anchor or tag', 'not-read');
+        const isEmpty = this.#isOut(indent, isIndentless);
+        return withProperties(isEmpty ? emptyNode(this.at) : this.#block(indent, isIndentless), properties);
+      }
+      if (this.isMark('-') || this.isMark('?')) {
+        if (!this.mayOpen) this.refuse('a list or a map where none may begin');
+        return this.isMark('-') ? this.#sequence(this.column === indent) : this.#mapping(this.at);
+      }
+      if (this.isAt(/[|>]/y)) return withProperties(scalarNode(this.block(indent)), properties);
 
+      const node = this.#simple(indent + 1, properties);
+      if (!this.#isKey(begin)) return node;
+      if (!mayOpen) this.refuse("a ':' where no value may begin");
+      return this.#mapping(begin, node);
+    });
+  }
+
+  /** Bounds the number of nodes, and how deep they are. */
+  #nested(read: () => YamlNode): YamlNode {
     this.#depth += 1;
-    const { anchor, tag } = this.#properties();
-    const slot: { node?: YamlNode } = {};
-    if (anchor !== undefined) this.#anchors.set(anchor, slot);
-    const content = this.#content({ block, indentless, tag, anchored: anchor !== undefined });
-    const node = tag === '' || content.kind === 'scalar' ? content : { ...content, tag };
-    slot.node = node;
+    this.#count += 1;
+    if (this.#depth > deepest + 1) this.refuse(`nested deeper than ${deepest} levels`, 'not-read');
+    const most = this.#whole?.mostNodes ?? mostNodes;
+    if (this.#count > most) this.refuse(`more than ${most} values`, 'not-read');
+    const node = read();
     this.#depth -= 1;
     return node;
   }
 
-  #alias(token: Token & { readonly type: 'alias' | 'anchor' }): YamlNode {
-    this.#scanner.next();
-    const slot = this.#anchors.get(token.name);
-    if (slot === undefined) throw new YamlFault('refused', 'an alias of nothing', token.start);
-    return { kind: 'alias', start: token.start, end: token.end, target: () => slot.node };
-  }
-
-  /** An anchor and a tag, in either order. */
-  #properties(): { readonly anchor: string | undefined; readonly tag: string } {
-    let anchor: string | undefined;
+  /** In either order; in a block those of one line. */
+  #properties(): Properties | undefined {
+    const begin = this.at;
+    let anchor: Properties['anchor'];
     let tag = '';
-    for (let token = this.#scanner.peek(); ; token = this.#scanner.peek()) {
-      if (token.type === 'anchor' && anchor === undefined) anchor = token.name;
-      else if (token.type === 'tag' && tag === '') tag = this.#resolved(token.tag, token.start);
+    while (this.flows > 0 || this.lineStart <= begin) {
+      if (this.text[this.at] === '&' && !anchor) {
+        anchor = {};
+        this.#anchors.set(this.#name(), anchor);
+      } else if (this.text[this.at] === '!' && tag === '') tag = this.#tag();
       else break;
-      this.#scanner.next();
+      this.mayOpen = false;
+      this.skip();
     }
-    return { anchor, tag };
+    return anchor || tag !== '' ? { ...(anchor && { anchor }), tag } : undefined;
   }
 
-  #resolved({ handle, suffix }: ScannedTag, at: number): string {
-    if (handle === '') return suffix;
-    const prefix = this.#tagPrefixes.get(handle);
-    if (prefix === undefined) throw new YamlFault('refused', 'a tag whose handle is not defined', at);
-    return prefix + suffix;
+  /** Of an anchor or an alias, behind its mark. */
+  #name(): string {
+    this.at += 1;
+    return this.take(anchorName) ?? this.refuse('an anchor or alias with an odd name');
   }
 
-  #content(options: {
-    readonly block: boolean;
-    readonly indentless: boolean;
-    readonly tag: string;
-    readonly anchored: boolean;
-  }): Content {
-    const { block, indentless, tag, anchored } = options;
-    const token = this.#scanner.peek();
-    if (indentless && token.type === 'entry') return this.#sequence(anchored, false);
-    if (token.type === 'scalar') {
-      this.#scanner.next();
-      const { value, style } = token.scalar;
-      return { kind: 'scalar', start: token.start, end: token.end, value, style, tag, anchored };
+  #tag(): string {
+    const text = this.match(tagText)?.[0] ?? '';
+    if (text.includes('%')) this.refuse('a tag with an escape', 'not-read');
+    const [all, verbatim, handle, suffix = ''] =
+      /^!(?:<([\w\-;/?:@&=+$,.!~*'()[\]]+)>|([\w-]*!)?([\w\-;/?:@&=+$,.!~*'()[\]]*))$/.exec(text) ?? [];
+    if (all === undefined || (suffix === '' && handle !== undefined)) this.refuse('a tag that is none');
+    const prefix = handle === undefined ? '!' : this.#prefixes.get(handle);
+    if (prefix === undefined) return this.refuse('a tag whose handle is not defined');
+    this.at += text.length;
+    return verbatim ?? prefix + suffix;
+  }
+
+  /** What may be a key: an alias, a scalar in one piece, a flow collection. */
+  #simple(indent: number, properties: Properties | undefined): YamlNode {
+    const { at: start, text } = this;
+    const first = text[start] ?? '';
+    let node: YamlNode;
+    if (first === '*') {
+      const anchor = this.#anchors.get(this.#name()) ?? this.refuse('an alias of nothing', 'refused', start);
+      this.mayOpen = false;
+      node = { kind: 'alias', start, end: this.at, target: () => anchor.node };
+    } else if (first === '"' || first === "'") node = scalarNode(this.quoted());
+    else if (first === '[' || first === '{') node = this.#flow(indent);
+    else if (!this.isDocumentMark() && this.isAt(this.flows > 0 ? plainBeginInFlow : plainBegin))
+      node = scalarNode(this.plain(indent));
+    else this.#refuseBeginning('a value is expected', properties);
+    this.skip();
+    return withProperties(node, properties);
+  }
+
+  /** Behind an anchor, or with these marks, goyaml may end the document or take the next text for a value. */
+  #refuseBeginning(message: string, properties?: Properties): never {
+    const isOdd = properties || (this.flows === 0 && this.isAt(/[|>%]/y));
+    return this.refuse(message, isOdd ? 'not-read' : 'refused');
+  }
+
+  /** Whether a `:` on the same line makes a key of what began there. */
+  #isKey(begin: number): boolean {
+    const isColon = this.flows > 0 ? this.text[this.at] === ':' : this.isMark(':');
+    if (!isColon) return false;
+    if (this.lineStart > begin) {
+      if (this.mayOpen || this.flows > 0) return false;
+      this.refuse("a ':' where no value may begin");
     }
-    if (token.type === 'flow-sequence-start') return this.#flowSequence(anchored);
-    if (token.type === 'flow-mapping-start') return this.#flowMapping(anchored);
-    if (block && token.type === 'sequence-start') return this.#sequence(anchored, true);
-    if (block && token.type === 'mapping-start') return this.#mapping(anchored);
-    if (anchored || tag !== '') return { ...emptyNode(token.start), tag, anchored };
-    throw new YamlFault('refused', 'a value is expected', token.start);
+    if (this.at - begin > longestKey) this.refuse('a key that is too long', 'not-read');
+    return true;
   }
 
-  #sequence(anchored: boolean, indented: boolean): Content {
-    const start = this.#scanner.peek().start;
-    if (indented) this.#scanner.next();
+  /** The node behind the mark at the head, which is passed. */
+  #entry(indent: number, mayOpen: boolean, isIndentless = false): YamlNode {
+    this.at += 1;
+    const end = this.at;
+    this.mayOpen = mayOpen;
+    this.skip();
+    return this.#isOut(indent, isIndentless) ? emptyNode(end) : this.#block(indent, isIndentless);
+  }
+
+  /** @param first a key with the head at its `:`, unless a `?` begins the map */
+  #mapping(start: number, first?: YamlNode): YamlNode {
+    const indent = start - this.lineStart;
+    const pairs: YamlPair[] = [];
+    for (let given = first; ; given = undefined) {
+      const isExplicit = !given && this.isMark('?');
+      const key = given ?? (isExplicit ? this.#entry(indent, true, true) : this.#nextKey(indent));
+      if (isExplicit) this.skip();
+      const hasValue = !isExplicit || (this.column === indent && this.mayOpen && this.isMark(':'));
+      const value = hasValue ? this.#entry(indent, isExplicit, true) : emptyNode(this.at);
+      pairs.push({ key, value });
+      this.skip();
+      if (this.#isOut(indent - 1)) return { kind: 'mapping', start, end: value.end, pairs, ...fromContent };
+      if (this.column > indent || !this.mayOpen) this.refuse('a key is expected');
+    }
+  }
+
+  #nextKey(indent: number): YamlNode {
+    return this.#nested(() => {
+      const begin = this.at;
+      const key = this.#simple(indent + 1, this.#properties());
+      if (!this.#isKey(begin)) this.refuse("a line without the ':' of its key", 'refused', begin);
+      return key;
+    });
+  }
+
+  #sequence(isIndentless: boolean): YamlNode {
+    const start = this.at;
+    const indent = this.column;
     const items: YamlNode[] = [];
     for (;;) {
-      const token = this.#scanner.peek();
-      if (token.type !== 'entry') {
-        if (indented && token.type !== 'block-end') throw new YamlFault('refused', "a '-' is expected", token.start);
-        if (indented) this.#scanner.next();
-        return { kind: 'sequence', start, end: items.at(-1)?.end ?? token.start, items, flow: false, anchored };
-      }
-      this.#scanner.next();
-      const { type } = this.#scanner.peek();
-      const isEmpty = type === 'entry' || type === 'block-end' || (!indented && (type === 'key' || type === 'value'));
-      items.push(isEmpty ? emptyNode(token.end) : this.#node(true, false));
+      const item = this.#entry(indent, true);
+      items.push(item);
+      this.skip();
+      const isNext = this.column === indent && this.isMark('-');
+      if (this.#isOut(indent - 1) || (isIndentless && this.column === indent && !isNext))
+        return { kind: 'sequence', start, end: item.end, items, ...fromContent };
+      if (!isNext || !this.mayOpen) this.#refuseBeginning("a '-' is expected");
     }
   }
 
-  #mapping(anchored: boolean): Content {
-    const { start } = this.#scanner.next();
+  #flow(indent: number): YamlNode {
+    const start = this.at;
+    const isMap = this.text[start] === '{';
     const pairs: YamlPair[] = [];
-    for (;;) {
-      const token = this.#scanner.peek();
-      if (token.type === 'block-end') {
-        this.#scanner.next();
-        return { kind: 'mapping', start, end: pairs.at(-1)?.value.end ?? token.start, pairs, flow: false, anchored };
-      }
-      if (token.type !== 'key') throw new YamlFault('refused', 'a key is expected', token.start);
-      this.#scanner.next();
-      const key = this.#blockEntry(token.end);
-      const colon = this.#scanner.peek();
-      if (colon.type === 'value') this.#scanner.next();
-      pairs.push({ key, value: colon.type === 'value' ? this.#blockEntry(colon.end) : emptyNode(colon.start) });
-    }
-  }
-
-  #blockEntry(end: number): YamlNode {
-    const { type } = this.#scanner.peek();
-    return type === 'key' || type === 'value' || type === 'block-end' ? emptyNode(end) : this.#node(true, true);
-  }
-
-  #flowSequence(anchored: boolean): Content {
-    const { start } = this.#scanner.next();
     const items: YamlNode[] = [];
-    while (this.#flowGoesOn('flow-sequence-end', items.length === 0)) {
-      const token = this.#scanner.peek();
-      items.push(token.type === 'key' ? this.#pairInSequence() : this.#node(false, false));
-    }
-    return { kind: 'sequence', start, end: this.#scanner.next().end, items, flow: true, anchored };
-  }
-
-  /** `[a: b]`, one pair that is a map of its own. */
-  #pairInSequence(): YamlNode {
-    const { start } = this.#scanner.next();
-    // goyaml passes the very token that ends an empty key.
-    const key = endsEmptyKey.has(this.#scanner.peek().type)
-      ? emptyNode(this.#scanner.next().end)
-      : this.#node(false, false);
-    const value = this.#flowValue('flow-sequence-end');
-    return { kind: 'mapping', start, end: value.end, pairs: [{ key, value }], flow: true, anchored: false };
-  }
-
-  #flowMapping(anchored: boolean): Content {
-    const { start } = this.#scanner.next();
-    const pairs: YamlPair[] = [];
-    while (this.#flowGoesOn('flow-mapping-end', pairs.length === 0)) {
-      const token = this.#scanner.peek();
-      if (token.type !== 'key') {
-        const key = this.#node(false, false);
-        pairs.push({ key, value: emptyNode(this.#scanner.peek().start) });
-        continue;
+    this.flows += 1;
+    do {
+      this.at += 1;
+      this.skip();
+      if (this.text[this.at] === (isMap ? '}' : ']')) break;
+      const begin = this.at;
+      const isExplicit = this.text[begin] === '?';
+      if (isExplicit) {
+        this.at += 1;
+        this.skip();
       }
-      this.#scanner.next();
-      const { type, start: at } = this.#scanner.peek();
-      const isEmpty = type === 'value' || type === 'flow-entry' || type === 'flow-mapping-end';
-      const key = isEmpty ? emptyNode(at) : this.#node(false, false);
-      pairs.push({ key, value: this.#flowValue('flow-mapping-end') });
-    }
-    return { kind: 'mapping', start, end: this.#scanner.next().end, pairs, flow: true, anchored };
+      const key = this.#flowNode(indent);
+      const isKey = isExplicit ? this.text[this.at] === ':' : this.#isKey(begin);
+      if (isKey) {
+        this.at += 1;
+        this.skip();
+      }
+      const value = isKey && !this.#isFlowMark() ? this.#flowNode(indent) : emptyNode(this.at);
+      if (isMap) pairs.push({ key, value });
+      else if (isKey || isExplicit)
+        items.push({ kind: 'mapping', start: begin, end: value.end, pairs: [{ key, value }], ...fromContent });
+      else items.push(key);
+    } while (this.text[this.at] === ',');
+    if (this.text[this.at] !== (isMap ? '}' : ']')) this.refuse("',' or the end of a flow collection is expected");
+    this.at += 1;
+    this.flows -= 1;
+    this.mayOpen = false;
+    const placed = { start, end: this.at, ...fromContent };
+    return isMap ? { kind: 'mapping', pairs, ...placed } : { kind: 'sequence', items, ...placed };
   }
 
-  #flowValue(end: 'flow-sequence-end' | 'flow-mapping-end'): YamlNode {
-    const colon = this.#scanner.peek();
-    if (colon.type !== 'value') return emptyNode(colon.start);
-    this.#scanner.next();
-    const { type, start } = this.#scanner.peek();
-    return type === 'flow-entry' || type === end ? emptyNode(start) : this.#node(false, false);
+  #isFlowMark(): boolean {
+    return this.isAt(/[,\]}]/y);
   }
 
-  /** Whether another entry follows; the comma in front of it is passed, and one at the end too. */
-  #flowGoesOn(end: 'flow-sequence-end' | 'flow-mapping-end', isFirst: boolean): boolean {
-    const token = this.#scanner.peek();
-    if (token.type === end) return false;
-    if (isFirst) return true;
-    if (token.type !== 'flow-entry')
-      throw new YamlFault('refused', `',' or the end of a flow collection is expected`, token.start);
-    this.#scanner.next();
-    return this.#scanner.peek().type !== end;
+  #flowNode(indent: number): YamlNode {
+    return this.#nested(() => {
+      const properties = this.#properties();
+      const isEmpty = properties && (this.#isFlowMark() || this.text[this.at] === ':');
+      return isEmpty ? withProperties(emptyNode(this.at), properties) : this.#simple(indent, properties);
+    });
   }
 }
 
-const defaultPrefixes = [
-  ['!', '!'],
-  ['!!', 'tag:yaml.org,2002:'],
-] as const;
+function withProperties(node: YamlNode, properties: Properties | undefined): YamlNode {
+  if (!properties) return node;
+  const { anchor, tag } = properties;
+  if (node.kind === 'alias') throw new YamlFault('not-read', 'an anchor or tag of an alias', node.start);
+  const whole = { ...node, tag, anchored: anchor !== undefined };
+  if (anchor) anchor.node = whole;
+  return whole;
+}
 
-const endsEmptyKey: ReadonlySet<Token['type']> = new Set<Token['type']>(['value', 'flow-entry', 'flow-sequence-end']);
-
-const endsDocument: ReadonlySet<Token['type']> = new Set<Token['type']>([
-  'version',
-  'tag-directive',
-  'document-start',
-  'document-end',
-  'stream-end',
-]);
-
-export const emptyNode = (at: number): ScalarNode => ({
-  kind: 'scalar',
-  start: at,
-  end: at,
-  value: '',
-  style: 'plain',
-  tag: '',
-  anchored: false,
-});
+const scalarNode = (scalar: ScannedScalar): YamlNode => ({ kind: 'scalar', ...fromContent, ...scalar });

@@ -2,38 +2,52 @@ import { err, ok, type Result } from '../../../../model/result.ts';
 import { goInteger } from '../go-values.ts';
 import type { DocumentFault, ParsedDocument, RepeatedKey, Tree } from '../tree.ts';
 import { scalarValue } from '../yaml-scalar.ts';
-import { type Characters, charactersOf, YamlFault } from './characters.ts';
 import { emptyNode, firstDocument, type YamlNode } from './nodes.ts';
+import { isInFirstPiece, YamlFault } from './yaml-text.ts';
 
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
 const mostValues = 100_000;
 
-/** A document's value, and where in the bytes each part of it is written. */
-export interface YamlDocument {
-  readonly tree: Tree;
+/** A document's value, and where each part of it is written. */
+export interface YamlDocument extends ParsedDocument {
   readonly root: YamlNode;
-  /** Byte offset of a character. */
-  readonly offsetOf: (character: number) => number;
-  /** Keys that one map holds twice, up to 100; the last one wins. */
-  readonly repeatedKeys: readonly RepeatedKey[];
+  /** Byte offset of a place in the text. */
+  readonly offsetOf: (at: number) => number;
 }
 
 /**
- * The first YAML document of some bytes as `sigs.k8s.io/yaml` makes JSON of it, by goyaml's own rules for lines, tabs and indentation. `refused` where
- * goyaml refuses it too. Bounded in size, depth and expansion of aliases; never throws.
- * Source: go.yaml.in/yaml/v2, sigs.k8s.io/yaml `yaml.go`.
+ * The first YAML document of some bytes as `sigs.k8s.io/yaml` makes JSON of it, by goyaml's own rules for lines, tabs and indentation. `refused` only
+ * where goyaml refuses it too. Bounded in size, depth and expansion of aliases, in time linear in its length; never throws.
+ * Source: go.yaml.in/yaml/v2, sigs.k8s.io/yaml `yaml.go`; measured on its answers for 18,002 machines (test/conformance).
  */
 export function yamlDocument(bytes: Uint8Array, limit: number): Result<YamlDocument, DocumentFault> {
   if (bytes.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} bytes` });
+  if ([0xfeff, 0xfffe].includes(((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)))
+    return err({ kind: 'not-read', because: 'a text in UTF-16' });
 
-  const characters = charactersOf(bytes);
-  const placeOf = placesOf(characters);
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  if (Buffer.from(text).equals(bytes)) return readDocument(text);
+  const at = text.indexOf('\ufffd');
+  const isWrong = bytes[Buffer.byteLength(text.slice(0, at))] !== 0xef;
+  const kind = isWrong && isInFirstPiece(text, at) ? 'refused' : 'not-read';
+  return err({ kind, because: `${placesOf(text)(at)}: bytes that are no UTF-8` });
+}
+
+/** The same of a text. It may come from bytes that are no UTF-8, which goyaml refuses. */
+export function parseYaml(text: string, limit: number): Result<ParsedDocument, DocumentFault> {
+  if (text.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} characters` });
+  if (text.includes('\ufffd') || !text.isWellFormed())
+    return err({ kind: 'not-read', because: 'a character that may stand for bytes that are no UTF-8' });
+  return readDocument(text);
+}
+
+function readDocument(text: string): Result<YamlDocument, DocumentFault> {
+  const placeOf = placesOf(text);
   try {
-    checkMarks(characters);
-    const root = firstDocument(characters) ?? emptyNode(0);
+    const root = firstDocument(text) ?? emptyNode(0);
     const converter = new Converter(placeOf);
     const tree = converter.convert(root);
-    const offsetOf = (character: number) => characters.offsets[Math.min(character, characters.count)] ?? 0;
+    const offsetOf = (at: number) => Buffer.byteLength(text.slice(0, at));
     return ok({ tree, root, offsetOf, repeatedKeys: converter.repeatedKeys });
   } catch (error) {
     if (error instanceof YamlFault) return err({ kind: error.kind, because: `${placeOf(error.at)}: ${error.message}` });
@@ -41,18 +55,11 @@ export function yamlDocument(bytes: Uint8Array, limit: number): Result<YamlDocum
   }
 }
 
-/** goyaml looks for a byte order mark at the begin of its buffer, not at the place where it reads: what follows from that is not followed here. */
-function checkMarks({ codes, offsets, count }: Characters): void {
-  const mark = 0xfeff;
-  for (let at = codes.indexOf(mark); at !== -1 && at < count; at = codes.indexOf(mark, at + 1))
-    if (at === 0 || (offsets[at] ?? 0) >= 500) throw new YamlFault('not-read', 'a byte order mark inside the text', at);
-}
-
 /** Looked up in a list of lines that is made once: a text with many repeated keys asks often. */
-function placesOf({ codes, count }: Characters): (at: number) => string {
-  let begins: number[] | undefined;
+function placesOf(text: string): (at: number) => string {
+  let begins: readonly number[] | undefined;
   return (at) => {
-    begins ??= beginsOfLines(codes, count);
+    begins ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
     let low = 0;
     let high = begins.length - 1;
     while (low < high) {
@@ -62,13 +69,6 @@ function placesOf({ codes, count }: Characters): (at: number) => string {
     }
     return `line ${low + 1}, column ${at - (begins[low] ?? 0) + 1}`;
   };
-}
-
-function beginsOfLines(codes: Uint32Array, count: number): number[] {
-  const begins = [0];
-  for (let index = codes.indexOf(0x0a); index !== -1 && index < count; index = codes.indexOf(0x0a, index + 1))
-    begins.push(index + 1);
-  return begins;
 }
 
 class Converter {
@@ -196,18 +196,4 @@ function scalarOf(node: YamlNode & { readonly kind: 'scalar' }): Tree {
   if (typeof value.value === 'number' && Math.abs(value.value) >= 2 ** 63 && /^[-+]?0/.test(text))
     throw new YamlFault('not-read', 'a number of more than 64 bits', start);
   return value.value;
-}
-
-/**
- * The first YAML document of a text as the kubelet's reader sees it. Bounded in size, depth and expansion of aliases, in time linear in its length; never throws.
- * Source: sigs.k8s.io/yaml (goyaml.v2); measured on its answers for 17,685 machines (test/conformance).
- */
-export function parseYaml(text: string, limit: number): Result<ParsedDocument, DocumentFault> {
-  if (text.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} characters` });
-  // It may come from bytes that are no UTF-8, which goyaml refuses.
-  if (text.includes('\ufffd') || !text.isWellFormed())
-    return err({ kind: 'not-read', because: 'a character that may stand for bytes that are no UTF-8' });
-
-  const document = yamlDocument(new TextEncoder().encode(text), 3 * limit);
-  return document.ok ? ok({ tree: document.value.tree, repeatedKeys: document.value.repeatedKeys }) : document;
 }

@@ -11,9 +11,8 @@ function partsOf(node: YamlNode): string {
   const marks = `${place}${node.anchored ? '&' : ''}`;
   if (node.kind === 'scalar')
     return `${marks}${node.tag && `${node.tag} `}${node.style === 'plain' ? '' : `${node.style} `}${node.value}`;
-  const flow = `${marks}${node.flow ? 'flow ' : ''}`;
-  if (node.kind === 'sequence') return `${flow}[${node.items.map(partsOf).join(', ')}]`;
-  return `${flow}{${node.pairs.map(({ key, value }) => `${partsOf(key)}: ${partsOf(value)}`).join(', ')}}`;
+  if (node.kind === 'sequence') return `${marks}[${node.items.map(partsOf).join(', ')}]`;
+  return `${marks}{${node.pairs.map(({ key, value }) => `${partsOf(key)}: ${partsOf(value)}`).join(', ')}}`;
 }
 
 function said(text: string): string {
