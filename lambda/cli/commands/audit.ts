@@ -86,7 +86,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     const { accessPath } = settings;
     const inForce = settingsInForce(settings, (name) => originOf(name, { command, config, clusters, accessPath }));
     const waivers = flags.waivers ?? config.waivers;
-    // Flags that are not settings of a deployment, but decide what the result says.
+    // Flags that are not settings of a deployment, but change the result.
     const own: ManifestSetting[] = [];
     if (waivers !== undefined)
       own.push({ name: 'waivers', value: waivers, from: flags.waivers === undefined ? 'config file' : 'option' });
@@ -95,9 +95,12 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
   });
 }
 
-type Flags = Omit<AuditFlags, 'inForce' | 'waivers'> &
-  RawSettings &
-  Pick<Gates, 'severity'> & { readonly config?: string; readonly waivers?: string };
+interface Flags extends ReportFlags, Gates, RawSettings {
+  readonly config?: string;
+  readonly waivers?: string | undefined;
+  readonly keepEvidence?: string;
+  readonly sign?: string;
+}
 
 const variables = terminalSettings.flatMap((name) => {
   const variable = variableOf(name);
@@ -105,15 +108,12 @@ const variables = terminalSettings.flatMap((name) => {
 });
 const environmentHelp = `Environment variables for settings without a flag: ${variables.join(', ')}.`;
 
-interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
-  readonly waivers: string | undefined;
-  readonly keepEvidence?: string;
-  readonly sign?: string;
-  readonly inForce: readonly ManifestSetting[];
-}
-
 /** Audits, prints each cluster as it is done, and returns the exit code. */
-async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
+async function runAudit(
+  settings: Settings,
+  flags: Flags & { readonly inForce: readonly ManifestSetting[] },
+  terminal: Terminal,
+): Promise<number> {
   const { sign, keepEvidence: folder, failOn } = flags;
   if (sign !== undefined && folder === undefined)
     throw new UsageError('--sign signs the folder of --keep-evidence; give both, or neither');
