@@ -88,7 +88,7 @@ export interface FindingTransition extends OfRun {
   readonly nodes: number;
   /** Why, in one sentence, in which nothing looks like an address. */
   readonly because: string;
-  /** What to do, in one sentence. */
+  /** The remedy, in one sentence. */
   readonly remedy: string;
   /** Where to read on. */
   readonly link: string;

@@ -3,8 +3,8 @@ import { productName } from './names.ts';
 export const metricsNamespace = 'EksKubeletAudit';
 
 /**
- * The dimensions of every metric of a run. To CloudWatch each combination of dimensions is another metric: who asks for a metric names exactly these. The
- * embedded metric format wants one at least; one that never varies costs nothing.
+ * The dimensions of every metric of a run. CloudWatch takes each combination of dimensions for another metric, so a reader names exactly these. The
+ * embedded metric format needs at least one; a constant one is free.
  */
 export const metricDimensions = { service: productName } as const;
 

@@ -52,7 +52,7 @@ export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions) {
       faults.length === 0,
     // There is nothing to show but its name: all its rows have verdicts that were filtered out.
     isEmpty: only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
-    // What its sources cannot show of any node.
+    // Controls that the sources cannot show for any node.
     unseen: shown.flatMap(({ blind, found }) =>
       blind ? [found.map(({ label, where }) => `${label}: ${where}`).join('; ')] : [],
     ),
@@ -64,7 +64,7 @@ export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions) {
 /** A waived failure is still one. */
 const statusOf = (standing: Standing): VerdictStatus => (standing === 'waived' ? 'fail' : standing);
 
-/** What the controls about the cluster itself come to, below its nodes: the verdict, then who holds the right, one line each. */
+/** The controls about the cluster itself, below its nodes: the verdict, then each holder of the right on a line. */
 function clusterVerdictLines(
   { clusterVerdicts = {} }: Pick<ReportedAudit, 'clusterVerdicts'>,
   { controls, benchmark, style, only }: ClusterPartOptions,
@@ -92,7 +92,7 @@ function clusterVerdictLines(
 /** The rest of a large cluster is counted. */
 const mostLines = 50;
 
-/** What the node groups launch next, below the nodes: how many of each, then what fails and where the two disagree. */
+/** The next nodes, below the nodes: how many of each verdict, then the failures and the disagreements with running nodes. */
 export function nextNodeLines(
   audit: ReportedAudit,
   { controls, benchmark, style, only }: ClusterPartOptions,
@@ -106,7 +106,7 @@ export function nextNodeLines(
       ? [`${controlList([control], { controls, benchmark })} of ${groupName(group)} in ${audit.cluster.name}`]
       : [],
   );
-  // What is said of a next node that passes is about nodes that fail.
+  // The result of a passing next node is about running nodes that fail.
   const shown = posture.results.filter(
     ({ standing }) => !only || only.includes(standing === 'pass' || standing === 'waived' ? 'fail' : standing),
   );
@@ -141,7 +141,7 @@ function claimLines(audit: ReportedAudit, width: number): readonly string[] {
 /** Nodes named in one line; a node group usually drifts as a whole. */
 const mostNames = 3;
 
-/** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */
+/** Running configurations that differ from their files: a line for each difference of one or more nodes, under a heading. Empty without drift. */
 export function driftLines(nodes: ReportedAudit['nodes'], width: number): readonly string[] {
   const said = Map.groupBy(
     nodes.flatMap(({ node, drift = [] }) => drift.map(({ because }) => ({ name: node.name ?? node.key, because }))),

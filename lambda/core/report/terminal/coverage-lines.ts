@@ -8,7 +8,7 @@ import { hubOffPlaces, isHubOff } from '../../run/new-gaps.ts';
 import { plain } from '../not-looked-at.ts';
 import { claimWords } from '../standing-words.ts';
 
-/** What was audited of the organization. Then by name what was not, and what was left out on purpose, each with what to do about it. */
+/** The audited part of the organization. Then each gap and each place that was left out on purpose, with its remedy. */
 export function coverageLines(
   {
     accounts,

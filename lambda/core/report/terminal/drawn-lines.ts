@@ -91,7 +91,7 @@ export class Footnotes {
     this.#longest = longest;
   }
 
-  /** What is written in the row: a short text as it is, or the numbers of a long text's parts, at most so many. */
+  /** The text of the row: a short text unchanged, or the numbers of a long text's parts, at most so many. */
   refer(sentence: string, most = Number.POSITIVE_INFINITY): string {
     const text = sentence.replace(/^running configuration, by /, 'by ');
     if (text.length <= this.#longest) return text;

@@ -12,7 +12,7 @@ import { type Standing, standings } from '../posture.ts';
 import { controlNumbers, type ReportedControls } from '../report.ts';
 import { accessName } from './matrix.ts';
 
-/** What one or more nodes have in common. */
+/** A row that one or more nodes share. */
 export interface NodeLine {
   readonly nodes: readonly [ReportedNode, ...ReportedNode[]];
   readonly standing: Standing;
@@ -21,7 +21,7 @@ export interface NodeLine {
   readonly blind: boolean;
 }
 
-/** What was found in a few words, such as `no client CA`, and what is worth a note below the table. */
+/** The result in a few words, such as `no client CA`, and the details for a note below the table. */
 export interface NodeFinding {
   readonly label: string;
   readonly where: string;
@@ -61,7 +61,7 @@ const isQuiet = ({ blind, standing }: NodeLine): boolean =>
 /** How many of the four that decide the headline are among its reasons: the worst node comes first. */
 const doorsOf = ({ found }: NodeLine): number => found.filter(({ ofAccess }) => ofAccess).length;
 
-/** What a node passes beside what it does not. */
+/** The label of the controls that a node passes, beside those that it doesn't. */
 const theRest = 'the other controls';
 
 const isTheRest = ({ found }: NodeLine): boolean => found[0]?.label === theRest;
@@ -98,7 +98,7 @@ function linesOf(node: ReportedNode, options: ReportedControls): readonly NodeLi
 }
 
 /**
- * What fails, in words, the worst first: what decides the headline, asked for or not, then the other controls. A failure that is waived or only
+ * The failures in words, the worst first: the reasons of the headline, asked for or not, then the other controls. A failure that is waived or only
  * probable is on the line of its own verdict.
  */
 function reasonsOf({ access }: ReportedNode, own: readonly Judged[], standing: Standing): readonly NodeFinding[] {
@@ -128,7 +128,7 @@ const reasonWords = ({ control }: Judged, standing: Standing): string =>
 /** A value that says more than the words is beside them, or in the note where it is long. */
 function foundOf({ verdict }: Judged, label: string, doors: readonly string[]): NodeFinding {
   const [value, origin] = valueCells(verdict);
-  // What runs decides: nothing has to be looked up.
+  // The running value decides, so its origin is left out.
   const where = origin.replace(/^running configuration, by [^;]*(?:; )?/, '');
   const isOf = doors.includes(label) && ({ ofAccess: true } as const);
   if (plainValues.includes(value)) return { label, where, ...isOf };

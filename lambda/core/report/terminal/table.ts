@@ -27,7 +27,7 @@ import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.t
 /** Characters that wait for the summary, which comes first; what is longer is printed as it comes, and the summary after it. */
 const mostHeld = 4_000_000;
 
-/** What a person wants to read: a summary by cluster and control, then each cluster's nodes, the worst first, then the counts. */
+/** The report for a person: a summary by cluster and control, then each cluster's nodes, the worst first, then the counts. */
 export function tableReport(options: ClusterPartOptions): Report {
   const { style } = options;
   const { width } = style;
@@ -112,12 +112,12 @@ export const leftOutText = (audit: ReportedAudit, benchmark: string): string =>
     .map(({ message, remedy }) => `${sentence(message)} ${sentence(remedy)}`)
     .join(' ');
 
-/** What Security Hub took, in numbers. What it did not take is among the problems. */
+/** The numbers of findings that Security Hub took. Those that it refused are among the problems. */
 type Taken = ChangeCounts & Pick<PublishResult, 'imported'>;
 
 const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 
-/** What is counted: clusters and nodes; of `evaluate`, files and what was saved. */
+/** The units of the counts: clusters and nodes; of `evaluate`, files and saved nodes. */
 const unitsOf = (audits: ReadonlySet<'files' | 'saved' | 'clusters'>) => {
   const [only, ...others] = audits;
   if (others.length > 0 || only === 'clusters' || only === undefined) return { cluster: 'cluster', node: 'node' };
@@ -162,7 +162,7 @@ function publishedText(published: Taken): string {
   return `${took}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}, ${published.unchanged} unchanged`;
 }
 
-/** What to run next about what was found: one command each to understand a failure, to fix it, and to have more read. Only the first cluster of each kind is kept. */
+/** The next commands: one each to understand a failure, to fix it, and to read more. Only the first cluster of each kind is kept. */
 export class NextCommands {
   readonly #options: ReportedControls;
   #failing: { readonly place: string; readonly control: Control } | undefined;
@@ -173,7 +173,7 @@ export class NextCommands {
   }
 
   add({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit): void {
-    // What was saved names no cluster that a command could ask.
+    // Saved files do not name a cluster for a command.
     const place = inventory.from === 'saved' || cluster.arn === undefined ? '' : placeOf(cluster.arn);
     const all = [...nodes.map(({ verdicts }) => verdicts), clusterVerdicts];
     const failed = this.#options.controls.find(({ slug }) =>
