@@ -1,8 +1,21 @@
-import { type DescribeInstancesCommandInput, EC2Client, type Instance } from '@aws-sdk/client-ec2';
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  type DescribeAutoScalingGroupsCommandInput,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  type DescribeInstancesCommandInput,
+  EC2Client,
+  type Instance,
+  type LaunchTemplateVersion,
+} from '@aws-sdk/client-ec2';
+import { EKSClient } from '@aws-sdk/client-eks';
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import {
   DescribeDocumentCommand,
+  type DescribeInstanceInformationCommandInput,
   GetDocumentCommand,
+  type InstanceInformation,
   ListDocumentVersionsCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
@@ -14,7 +27,7 @@ import { place } from './true-world.ts';
 const settings = { region: place.region, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
 
 /** The SDK's client without the wire: commands are answered in this process, by their names and inputs. */
-function answeredBy<Client extends EC2Client | SecurityHubClient | SSMClient>(
+function answeredBy<Client extends AutoScalingClient | EC2Client | EKSClient | SecurityHubClient | SSMClient>(
   client: Client,
   answer: (command: string, input: object) => Promise<object> | object,
 ): Client {
@@ -51,9 +64,16 @@ export const securityHubClient = (
 const asThrown = ({ code, message, status }: LabError): Error =>
   Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode: status } });
 
-/** DescribeInstances with filters. */
-export const ec2Client = (instances: () => readonly Instance[]): EC2Client =>
-  answeredBy(new EC2Client(settings), (_, input) => {
+/** DescribeInstances with filters; the versions of the launch template that is asked for, of which there is one; EKS's AMI. */
+export const ec2Client = (
+  instances: () => readonly Instance[],
+  template: (id: string) => LaunchTemplateVersion | undefined = () => undefined,
+): EC2Client =>
+  answeredBy(new EC2Client(settings), (command, input) => {
+    const id = Object(input).LaunchTemplateId;
+    if (command === 'DescribeLaunchTemplateVersionsCommand')
+      return { LaunchTemplateVersions: [template(id) ?? []].flat() };
+    if (command === 'DescribeImagesCommand') return { Images: [eksImage] };
     const { Filters = [] }: DescribeInstancesCommandInput = input;
     const found = instances().filter((each) =>
       Filters.every(({ Name = '', Values = [] }) =>
@@ -62,6 +82,12 @@ export const ec2Client = (instances: () => readonly Instance[]): EC2Client =>
     );
     return { Reservations: [{ Instances: found }] };
   });
+
+export const eksImage = {
+  ImageId: 'ami-0123456789abcdef0',
+  Name: 'amazon-eks-node-al2023-x86_64-standard-1.34-v20260101',
+  ImageOwnerAlias: 'amazon',
+} as const;
 
 /** What a filter of DescribeInstances looks at. */
 function valuesOf(
@@ -104,3 +130,40 @@ export const documentClient = (versions: readonly ProbeDocument[]): SSMClient =>
     };
     return outputs[command] ?? {};
   });
+
+export interface ManagedInstance {
+  readonly information: InstanceInformation;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** DescribeInstanceInformation with filters. */
+export const managedInstancesClient = (instances: () => readonly ManagedInstance[]): SSMClient =>
+  answeredBy(new SSMClient(settings), (_, input) => {
+    const { Filters = [] }: DescribeInstanceInformationCommandInput = input;
+    const found = instances().filter(({ information, tags }) =>
+      Filters.every(({ Key, Values = [] }) => {
+        const value = Key === 'InstanceIds' ? information.InstanceId : tags[Key?.replace(/^tag:/, '') ?? ''];
+        return value !== undefined && Values.includes(value);
+      }),
+    );
+    return { InstanceInformationList: found.map(({ information }) => information) };
+  });
+
+/** DescribeAutoScalingGroups by names, or with filters. */
+export const autoScalingClient = (groups: () => readonly AutoScalingGroup[]): AutoScalingClient =>
+  answeredBy(new AutoScalingClient(settings), (_, input) => {
+    const { Filters = [], AutoScalingGroupNames: names }: DescribeAutoScalingGroupsCommandInput = input;
+    const found = groups().filter(
+      ({ AutoScalingGroupName = '', Tags = [] }) =>
+        (!names || names.includes(AutoScalingGroupName)) &&
+        Filters.every(({ Name, Values = [] }) =>
+          Tags.some(({ Key = '', Value = '' }) =>
+            Name === 'tag-key' ? Values.includes(Key) : Name === `tag:${Key}` && Values.includes(Value),
+          ),
+        ),
+    );
+    return { AutoScalingGroups: found };
+  });
+
+/** An account whose node groups are all self-managed. */
+export const eksWithoutNodegroups = (): EKSClient => answeredBy(new EKSClient(settings), () => ({ nodegroups: [] }));

@@ -1,30 +1,52 @@
-import type { Instance } from '@aws-sdk/client-ec2';
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import type { Instance, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
+import { awsLaunchDirectory } from '../../../lambda/adapters/launch-directory.ts';
+import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import { noDocument } from '../../../lambda/adapters/ssm/document-problem.ts';
+import { hybridInstances, withHybridLookup } from '../../../lambda/adapters/ssm/managed-instances.ts';
 import { pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
 import { eventSource, eventTypes } from '../../../lambda/contract/events.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, Via } from '../../../lambda/core/model/model.ts';
+import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import type { ReportedAudit } from '../../../lambda/core/model/reported-audit.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
+import type { RunItem } from '../../../lambda/core/run/item.ts';
 import type { RunSummary } from '../../../lambda/core/run/tally.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { ItemOptions } from '../../../lambda/flow/run/audit-item.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
-import { runItem } from '../../../lambda/flow/run/run-item.ts';
+import { rememberUnaudited, runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { auditedWith } from '../../core/run/complete-run.ts';
 import { factsOf, silentLog } from '../../fakes/ports.ts';
 import { SecurityHubService } from '../../lab/aws/security-hub/security-hub.ts';
 import type { Fields } from '../../lab/aws/security-hub/security-hub-record.ts';
-import type { Variant as AnyVariant } from '../broken-ports.ts';
-import { documentClient, ec2Client, ourContent, securityHubClient } from '../in-process-clients.ts';
+import { eksPart, nodeConfig, userDataOf } from '../../lab/estate/node-group-templates.ts';
+import { type Variant as AnyVariant, withMethod } from '../broken-ports.ts';
+import {
+  autoScalingClient,
+  documentClient,
+  ec2Client,
+  eksImage,
+  eksWithoutNodegroups,
+  type ManagedInstance,
+  managedInstancesClient,
+  ourContent,
+  securityHubClient,
+} from '../in-process-clients.ts';
 import { type Answer, answersBy, clusterIn, hubForModels, optionsOf, osImage, waiverOf } from '../program.ts';
 import {
   accountId,
+  arnOf,
+  type Death,
   type Estate,
+  isHybrid,
   type Machine,
   type NodeObject,
   type Region,
@@ -39,6 +61,8 @@ import { type BusEvent, Mailbox } from './mailbox.ts';
 export interface Variant extends AnyVariant<Estate> {
   /** Whether the deployed rules take events of every account. */
   readonly hearsEverybody?: true;
+  /** Whether an item that died leaves its cluster's findings as they are. */
+  readonly forgetsTheDead?: true;
 }
 
 /** The real program over an estate with adversaries in it: whole runs as the state machine does them, the real adapters of EC2 and Security Hub. */
@@ -49,16 +73,22 @@ export class AuditedEstate {
   readonly #ports: HubPorts;
   readonly #options: (options: ItemOptions) => ItemOptions;
   readonly #mailbox: Mailbox;
+  readonly #forgetsTheDead: boolean;
   #foreign: readonly BusEvent[] = [];
   readonly #shown = new Map<string, readonly Fields[]>();
+  readonly #audits = new Map<Site, ReportedAudit>();
   #runs = 0;
+  /** The invocation has no time to ask a kubelet. */
+  #isHurried = false;
+  #died: readonly Site[] = [];
   #leftOut: readonly string[] = [];
   #mails: readonly string[] = [];
   #summary: RunSummary | undefined;
 
-  constructor(estate: Estate, { ports = (same) => same, options = (same) => same, hearsEverybody }: Variant = {}) {
+  constructor(estate: Estate, { ports = (same) => same, options = (same) => same, ...variant }: Variant = {}) {
     this.#estate = estate;
-    this.#mailbox = new Mailbox(hearsEverybody === true);
+    this.#forgetsTheDead = variant.forgetsTheDead === true;
+    this.#mailbox = new Mailbox(variant.hearsEverybody === true);
     this.#options = (given) => options(given, estate);
     this.#hub = new SecurityHubService({ clock: () => estate.now, rates: 'off' });
     for (const region of regions) this.#hub.enable(accountId, region);
@@ -71,14 +101,31 @@ export class AuditedEstate {
       }),
     );
     const machines = {
-      'eu-west-1': ec2Client(() => this.#instances('eu-west-1')),
-      'eu-central-1': ec2Client(() => this.#instances('eu-central-1')),
+      'eu-west-1': ec2Client(() => this.#instances('eu-west-1'), template),
+      'eu-central-1': ec2Client(() => this.#instances('eu-central-1'), template),
     };
+    const scaling = {
+      'eu-west-1': autoScalingClient(() => this.#autoScalingGroups('eu-west-1')),
+      'eu-central-1': autoScalingClient(() => this.#autoScalingGroups('eu-central-1')),
+    };
+    const eks = eksWithoutNodegroups();
+    const outside = {
+      'eu-west-1': managedInstancesClient(() => this.#managedInstances('eu-west-1')),
+      'eu-central-1': managedInstancesClient(() => this.#managedInstances('eu-central-1')),
+    };
+    const managed = { client: ({ region }: { readonly region: string }) => outside[regionOf(region)], clock };
+    const ec2 = { client: async ({ region }: { readonly region: string }) => machines[regionOf(region)] };
+    const launches = awsLaunchDirectory({
+      ...{ eks: () => eks, ec2: ec2.client },
+      autoScaling: async ({ region }) => scaling[regionOf(region)],
+    });
     const storeOf = (region: string) => stores.get(region) ?? this.#fakes.findings;
     this.#ports = ports(
       {
         ...this.#fakes,
         clock,
+        runs: { ...s3RunStore(estate.bucket, { log: silentLog }), ...unkept },
+        memory: s3RunMemory(estate.bucket, { log: silentLog }),
         accounts: { accounts: () => this.#accounts() },
         regions: {
           regionsOf: async () =>
@@ -96,10 +143,19 @@ export class AuditedEstate {
             this.#isDenied(place.region) ? [err(denied(place.region))] : [ok(describedCluster(place.region, name))],
         },
         nodeList: {
-          nodes: async (cluster) => ok(estate.clusters[siteOfCluster(cluster)].nodes.map((node) => listedNode(node))),
+          nodes: async (cluster) => ok(estate.listed(siteOfCluster(cluster)).map((node) => listedNode(node))),
         },
-        instanceDirectories: [ec2Instances({ client: async ({ region }) => machines[regionOf(region)] })],
-        instanceLookup: ec2InstanceLookup({ client: async ({ region }) => machines[regionOf(region)] }),
+        instanceDirectories: [ec2Instances(ec2), hybridInstances(managed)],
+        instanceLookup: withHybridLookup(ec2InstanceLookup(ec2), managed),
+        launchDirectories: [
+          {
+            // Nothing is asked where there is nothing to find, which is most of the time.
+            groups: async (cluster, ...asked) =>
+              estate.clusters[siteOfCluster(cluster)].groups.length === 0
+                ? { groups: [], complete: true, problems: [] }
+                : await launches.groups(cluster, ...asked),
+          },
+        ],
         kubeletSources: [this.#configz, this.#ssm],
         findings: {
           stored: (place, arn) => storeOf(place.region).stored(place, arn),
@@ -120,7 +176,7 @@ export class AuditedEstate {
       else this.#hub.enable(accountId, region);
     }
 
-    const runId = `run-${this.#runs}`;
+    const runId = runIdOf(this.#runs);
     const startedAt = new Date(now);
     const chosen = optionsOf(this.#estate.controls, scope);
     const discovery = await runDiscovery(this.#ports, {
@@ -142,10 +198,11 @@ export class AuditedEstate {
       ...{ events: this.events.length, changes: this.#fakes.events.changes.length },
       metrics: this.#fakes.metrics.published.length,
     };
+    this.#died = [];
     for (const item of discovery.items) {
       const site = item.kind === 'cluster' ? siteAt(item.region, item.cluster) : undefined;
       if (site) this.#estate.reach(site, 'begin');
-      await runItem(this.#ports, { runId, item }, options);
+      await this.#work({ runId, item }, options, site);
       if (site) this.#estate.reach(site, 'end');
     }
     const { benchmark, controls } = chosen;
@@ -165,6 +222,69 @@ export class AuditedEstate {
         .slice(before.metrics)
         .flatMap(([metrics]) => this.#mailbox.ofMetrics(metrics, now)),
     ];
+  }
+
+  /** One item, from state to state as infra/constructs/run/run-definition.ts says: what fails or dies is remembered, and tried once more. */
+  async #work(asked: Asked, options: ItemOptions, site: Site | undefined): Promise<void> {
+    const { at, runs = 0, isForGood = false } = (site && this.#estate.dying.get(site)) ?? {};
+    this.#isHurried = site !== undefined && this.#estate.slow.delete(site);
+    let came = await this.#invoke(asked, { options, site, at });
+    this.#isHurried = false;
+    if (came === 'unfinished') {
+      came = await this.#invoke(asked, { options, site, at });
+      if (came !== 'done') came = await this.#invoke({ ...asked, last: true }, { options, site, at });
+    }
+    if (came !== 'done') {
+      if (!this.#forgetsTheDead)
+        await rememberUnaudited(this.#ports, asked, { ...options, nextNode: true }).catch(unlessExpected);
+      came = await this.#invoke(asked, { options, site, at: isForGood ? at : undefined });
+    }
+    if (!site) return;
+    if (came !== 'done') this.#died = [...this.#died, site];
+    if (at && runs > 1) this.#estate.dying.set(site, { at, runs: runs - 1, isForGood });
+    else this.#estate.dying.delete(site);
+  }
+
+  /** One invocation of the audit function: of one that dies nothing comes back, and nothing of it goes on. */
+  async #invoke(
+    asked: Asked,
+    {
+      options,
+      site,
+      at,
+    }: { readonly options: ItemOptions; readonly site: Site | undefined; readonly at?: Death | undefined },
+  ): Promise<'done' | 'unfinished' | 'failed'> {
+    if (at === 'at once') return 'failed';
+    const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
+    const dies = () => {
+      die(undefined);
+      return new Promise<never>(() => undefined);
+    };
+    const ports = at ? deadAt(this.#ports, at, dies) : this.#ports;
+    const outcome = await Promise.race([runItem(ports, asked, options), death]).catch(unlessExpected);
+    if (!outcome) return 'failed';
+    const { answer, audit } = outcome;
+    if (site && audit) this.#audits.set(site, audit);
+    if (answer.status !== 'failed') return 'done';
+    return answer.problems.some(({ code }) => code === 'audit-unfinished') ? 'unfinished' : 'failed';
+  }
+
+  /** Clusters of which the last run has no answer, though it tried. */
+  get died(): readonly Site[] {
+    return this.#died;
+  }
+
+  /** What the last audit of a cluster came to. */
+  audit(site: Site): ReportedAudit | undefined {
+    return this.#audits.get(site);
+  }
+
+  get lastRun(): string {
+    return runIdOf(this.#runs);
+  }
+
+  get nextRun(): string {
+    return runIdOf(this.#runs + 1);
   }
 
   /** Another account that the default bus admits sends an event like ours, before the next run. */
@@ -268,6 +388,44 @@ export class AuditedEstate {
       .flatMap((site) => this.#estate.clusters[site].machines.map((each) => instanceOf(each, site)));
   }
 
+  #autoScalingGroups(region: Region): readonly AutoScalingGroup[] {
+    return sites
+      .filter((site) => siteOf[site].region === region)
+      .flatMap((site) =>
+        this.#estate.clusters[site].groups.map(({ name, isTagged, decoys, launches }) => ({
+          AutoScalingGroupName: name,
+          LaunchTemplate: { LaunchTemplateId: templateIds[launches], Version: '1' },
+          Tags: Object.entries({ ...(isTagged && tagsOfCluster(site)), ...decoys }).map(([Key, Value]) => ({
+            Key,
+            Value,
+          })),
+          ...{ MinSize: 0, MaxSize: 9, DesiredCapacity: 1, DefaultCooldown: 300, AvailabilityZones: [] },
+          ...{ HealthCheckType: 'EC2', CreatedTime: new Date(0) },
+        })),
+      );
+  }
+
+  /** What SSM knows of machines outside of AWS. */
+  #managedInstances(region: Region): readonly ManagedInstance[] {
+    return sites
+      .filter((site) => siteOf[site].region === region)
+      .flatMap((site) =>
+        this.#estate.clusters[site].hybrid.flatMap(({ machine, isRegistered }) => {
+          const { id, isTagged, alsoOf, decoys, attachedAt, hasAgent } = machine;
+          const named = isTagged ? arnOf(site) : alsoOf && arnOf(alsoOf);
+          if (!isRegistered) return [];
+          return {
+            tags: { ...decoys, ...(named && { EKSClusterARN: named }) },
+            information: {
+              ...{ InstanceId: id, PlatformType: 'Linux' as const, ComputerName: `edge-${id.slice(-4)}` },
+              RegistrationDate: new Date(attachedAt),
+              PingStatus: hasAgent ? ('Online' as const) : ('ConnectionLost' as const),
+            },
+          };
+        }),
+      );
+  }
+
   readonly #configz: KubeletSource = {
     via: 'configz',
     read: (cluster, nodes) => {
@@ -275,7 +433,7 @@ export class AuditedEstate {
       this.#estate.reach(site, 'listed');
       return this.#read(nodes, 'configz', (node) => {
         // The API server dials the address in the Node object, as it is now.
-        const object = this.#estate.clusters[site].nodes.find(({ name }) => name === node.name);
+        const object = this.#estate.listed(site).find(({ name }) => name === node.name);
         if (!object) return gone;
         const machine = this.#estate.at(object.address);
         return machine && !machine.isBlocked && !machine.isStopped ? running[machine.running] : running.silent;
@@ -299,7 +457,7 @@ export class AuditedEstate {
     yield* this.#read(nodes, 'ssm', ({ machine: link }) => {
       const machines = this.#estate.machines(region);
       const machine = link.status === 'confirmed' ? machines.find(({ id }) => id === link.instanceId) : undefined;
-      if (!machine?.hasAgent || machine.isStopped) return ofFiles.silent;
+      if (!machine?.hasAgent || machine.isStopped || !this.#isInSsm(machine)) return ofFiles.silent;
       if (!pinned.ok) return err(noDocument(cluster, pinned.error));
       if (documents[Number(pinned.value.version) - 1] === 'lying') return ofFiles.good;
       if (machine.isHidden) return noKubelet;
@@ -307,15 +465,57 @@ export class AuditedEstate {
     });
   }
 
+  #isInSsm(machine: Machine): boolean {
+    const hybrid = sites.flatMap((site) => this.#estate.clusters[site].hybrid);
+    return !isHybrid(machine) || hybrid.some((each) => each.machine.id === machine.id && each.isRegistered);
+  }
+
   async *#read(
     nodes: Parameters<KubeletSource['read']>[1],
     via: Via,
     answer: (node: ClusterNode) => Answer,
   ): ReturnType<KubeletSource['read']> {
-    for await (const node of nodes)
-      yield { node, result: node.name === undefined && via === 'configz' ? running.silent : answer(node) };
+    for await (const node of nodes) {
+      const noTime = err({ via, kind: 'deadline', because: 'time ran out' } as const);
+      const silent = node.name === undefined && via === 'configz';
+      yield { node, result: this.#isHurried ? noTime : silent ? running.silent : answer(node) };
+    }
   }
 }
+
+interface Asked {
+  readonly runId: string;
+  readonly item: RunItem;
+  readonly last?: boolean;
+}
+
+const runIdOf = (runs: number): string => `run-${runs}`;
+
+/** An invocation that throws what an operator can fix has failed. Anything else is a bug. */
+function unlessExpected(error: unknown): undefined {
+  if (!(error instanceof OperatorError)) throw error;
+}
+
+/** The program, where one call never comes back. */
+function deadAt(ports: HubPorts, at: Exclude<Death, 'at once'>, dies: () => Promise<never>): HubPorts {
+  switch (at) {
+    case 'findings.write':
+      return { ...ports, findings: withMethod(ports.findings, 'write', () => dies) };
+    case 'events.put':
+      return { ...ports, events: withMethod(ports.events, 'put', () => dies) };
+    case 'memory.write':
+      return { ...ports, ...(ports.memory && { memory: withMethod(ports.memory, 'write', () => dies) }) };
+    case 'runs.putAnswer':
+      return { ...ports, runs: withMethod(ports.runs, 'putAnswer', () => dies) };
+  }
+}
+
+/** What is kept for people is of no account here, and takes most of the time. */
+const nothing = async (): Promise<void> => undefined;
+const unkept = {
+  ...{ putResult: async () => true, putPage: nothing, putOcsf: nothing, putReport: nothing },
+  async *histories() {},
+};
 
 const writable = new Set([
   ...[
@@ -338,9 +538,9 @@ const regionOf = (text: string | undefined): Region => (text === 'eu-central-1' 
 
 const describedCluster = (region: string, name: string): Cluster => ({
   ...clusterIn({ partition: 'aws', accountId, region }, name),
-  network: { vpcId: vpcOf[regionOf(region)], remoteNodeNetworks: [] },
-  // It has Auto Mode and Fargate beside its node groups, as an attacker would like who wants to look like one of them.
-  compute: { autoMode: true, fargate: true, hybrid: false },
+  network: { vpcId: vpcOf[regionOf(region)], remoteNodeNetworks: ['192.168.0.0/16'] },
+  // It has nodes of every kind beside its node groups, as an attacker would like who wants to look like one of them.
+  compute: { autoMode: true, fargate: true, hybrid: true },
 });
 
 const vpcOf = { 'eu-west-1': 'vpc-west', 'eu-central-1': 'vpc-central' } as const satisfies Record<Region, string>;
@@ -364,6 +564,18 @@ const tagsOfCluster = (site: Site): Readonly<Record<string, string>> => ({
   'eks:cluster-name': siteOf[site].cluster,
 });
 
+const templateIds = { good: 'lt-00000000000000001', 'open-port': 'lt-00000000000000002' } as const;
+
+/** The one version of a launch template, with a NodeConfig as nodeadm reads it. */
+const template = (id: string): LaunchTemplateVersion => {
+  const own = nodeConfig(`readOnlyPort: ${id === templateIds.good ? 0 : 10_255}`);
+  const UserData = Buffer.from(userDataOf([own, eksPart('blue')])).toString('base64');
+  return {
+    ...{ LaunchTemplateId: id, LaunchTemplateName: id, VersionNumber: 1, DefaultVersion: true },
+    LaunchTemplateData: { UserData, ImageId: eksImage.ImageId },
+  };
+};
+
 const instanceOf = (machine: Machine, site: Site): Instance => ({
   InstanceId: machine.id,
   VpcId: vpcOf[siteOf[site].region],
@@ -378,6 +590,7 @@ const instanceOf = (machine: Machine, site: Site): Instance => ({
     ...(machine.isTagged && tagsOfCluster(site)),
     ...(machine.isManaged ? { 'eks:nodegroup-name': machine.group } : { 'aws:autoscaling:groupName': machine.group }),
     ...(machine.pool && { 'eks:kubernetes-node-pool-name': machine.pool }),
+    ...machine.decoys,
   }).map(([Key, Value]) => ({ Key, Value })),
 });
 

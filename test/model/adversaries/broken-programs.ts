@@ -1,13 +1,21 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Bucket } from '../../../lambda/adapters/s3/bucket.ts';
+import { runKeys } from '../../../lambda/adapters/s3/run-keys.ts';
+import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
+import { clusterResult } from '../../../lambda/adapters/s3/run-results.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import type { Instance } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
-import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
+import { type ItemAnswer, itemAnswer } from '../../../lambda/core/run/answer.ts';
+import { itemName } from '../../../lambda/core/run/item.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
-import { factsOf } from '../../fakes/ports.ts';
+import { factsOf, silentLog } from '../../fakes/ports.ts';
 import { callsWithdrawnResolved, changing, changingEach, sending, silentAbout } from '../broken-ports.ts';
 import type { Variant } from './audited-estate.ts';
 import { type Estate, regions, sites } from './estate.ts';
 import type { Actor } from './moves.ts';
+import { itemAt } from './prefix-writes.ts';
 
 interface BrokenProgram extends Variant {
   /** Who finds it out. */
@@ -183,11 +191,89 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
         },
     ),
   },
+  'forgets machines outside of AWS: only what EC2 knows counts': {
+    actors: ['hybridAdmin'],
+    ports: (ports, estate) => {
+      const forgetting = changing('memory', 'read', (read) => async (...asked) => {
+        const { value, ...kept } = await read(...asked);
+        return { ...kept, value: value && { ...value, hybrid: [] } };
+      });
+      const unasked = changing(
+        'instanceLookup',
+        'find',
+        (find) =>
+          (cluster, { ids = [], ...wanted }, signal) =>
+            find(cluster, { ...wanted, ids: ids.filter((each) => each.startsWith('i-')) }, signal),
+      );
+      return unasked(forgetting(ports, estate), estate);
+    },
+  },
+  'knows Auto Scaling groups by their tags alone': {
+    actors: ['groupTagger'],
+    ports: changingEach('launchDirectories', 'groups', (groups) => (cluster, signal) => groups(cluster, signal)),
+  },
+  'leaves the findings of a cluster as they are while its audit dies': {
+    actors: ['misfortune'],
+    forgetsTheDead: true,
+  },
+  'counts an answer whatever its key is': {
+    actors: ['prefixWriter', 'misfortune'],
+    ports: (ports, { bucket }) => ({
+      ...ports,
+      runs: {
+        ...ports.runs,
+        answer: async (runId, item) => answerIn(await bucket.read(runKeys(runId).answer(item), 1e9)),
+        async *answers(runId) {
+          const all = new Map<string, ItemAnswer>();
+          for await (const key of bucket.keys(runKeys(runId).answers)) {
+            const answer = answerIn(await bucket.read(key, 1e9));
+            if (answer) all.set(itemName(answer.item), answer);
+          }
+          yield* all.values();
+        },
+      },
+    }),
+  },
+  'publishes a result whatever its key is': {
+    actors: ['prefixWriter'],
+    ports: changing('runs', 'result', (_, { bucket }: Estate) => async (runId, item) => {
+      const key = runKeys(runId).result(item);
+      const asEach = sites.map((site) => clusterResult(bucket, key, itemAt(site)).catch(() => undefined));
+      return (await Promise.all(asEach)).find((each) => each !== undefined);
+    }),
+  },
+  'remembers what is under a cluster’s key, whatever key it names': {
+    actors: ['prefixWriter'],
+    ports: (ports, { bucket }) => ({ ...ports, memory: s3RunMemory(namedByKeys(bucket), { log: silentLog }) }),
+  },
+  'goes on with the parts under an item’s key, whatever key they name': {
+    actors: ['prefixWriter'],
+    ports: changing(
+      'runs',
+      'parts',
+      (_, { bucket }: Estate) => s3RunStore(namedByKeys(bucket), { log: silentLog }).parts,
+    ),
+  },
   'forgets what it read': {
     actors: ['settings'],
     ports: changing('memory', 'read', (read) => async (...asked) => ({ ...(await read(...asked)), value: undefined })),
   },
 };
+
+const answerIn = (text: string | undefined): ItemAnswer | undefined =>
+  text === undefined ? undefined : itemAnswer.parse(JSON.parse(text));
+
+/** Each object says that it belongs where it is. */
+const namedByKeys = (bucket: Bucket): Bucket => ({
+  ...bucket,
+  async tagged(key, maxBytes) {
+    const found = await bucket.tagged(key, maxBytes);
+    if (!found) return undefined;
+    const isPacked = key.endsWith('.gz');
+    const text = `${isPacked ? gunzipSync(found.bytes) : found.bytes}`.replace(/"ownKey":"[^"]*"/, `"ownKey":"${key}"`);
+    return { ...found, bytes: isPacked ? gzipSync(text) : Buffer.from(text) };
+  },
+});
 
 const machineOf = (estate: Estate, { id }: Instance) => estate.machines().find((each) => each.id === id);
 

@@ -1,4 +1,5 @@
 import type { Scope } from '../../../lambda/contract/settings.ts';
+import { fakeBucket } from '../../fakes/bucket.ts';
 import type { ProbeDocument } from '../in-process-clients.ts';
 import { type Slug, slugs } from '../true-world.ts';
 
@@ -44,6 +45,8 @@ export interface Machine {
   readonly isTagged: boolean;
   /** The cluster whose tags it carries beside. */
   readonly alsoOf?: Site | undefined;
+  /** Further tags, which name no cluster of this account or no cluster at all. */
+  readonly decoys: Readonly<Record<string, string>>;
   readonly running: Running;
   /** What its files say, and its next start does. */
   readonly onDisk: Running;
@@ -62,10 +65,31 @@ export interface NodeObject {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** An Auto Scaling group that people made for a cluster, and how the kubelet of its next machine runs. */
+export interface LaunchingGroup {
+  readonly name: string;
+  readonly isTagged: boolean;
+  readonly decoys: Readonly<Record<string, string>>;
+  readonly launches: 'good' | 'open-port';
+}
+
 export interface ClusterState {
   readonly machines: Machine[];
   readonly nodes: NodeObject[];
+  readonly hybrid: Hybrid[];
+  readonly groups: LaunchingGroup[];
 }
+
+/** A machine outside of AWS, and its Node object while there is one. SSM alone knows it, while it is registered there. */
+export interface Hybrid {
+  readonly machine: Machine;
+  readonly node: NodeObject | undefined;
+  readonly isRegistered: boolean;
+}
+
+/** Where the audit of one cluster dies: before it does anything, or when it wants to do this. */
+export const deaths = ['at once', 'findings.write', 'events.put', 'memory.write', 'runs.putAnswer'] as const;
+export type Death = (typeof deaths)[number];
 
 /** What an account's admin has done to one Region. */
 export interface RegionState {
@@ -95,9 +119,9 @@ const minute = 60_000;
 export class Estate {
   now = Date.parse('2026-11-24T05:00:00.000Z');
   readonly clusters: Readonly<Record<Site, ClusterState>> = {
-    blue: { machines: [], nodes: [] },
-    red: { machines: [], nodes: [] },
-    twin: { machines: [], nodes: [] },
+    blue: { machines: [], nodes: [], hybrid: [], groups: [] },
+    red: { machines: [], nodes: [], hybrid: [], groups: [] },
+    twin: { machines: [], nodes: [], hybrid: [], groups: [] },
   };
   readonly regions: Readonly<Record<Region, RegionState>> = {
     'eu-west-1': { access: 'open', securityHub: 'on', isEc2Denied: false, documents: ['ours'] },
@@ -110,6 +134,14 @@ export class Estate {
   /** A waiver of the control for the managed node group of this name. */
   waived: { readonly control: Slug; readonly group: string } | undefined;
   excluded: Region | undefined;
+  /** The hub's bucket. */
+  readonly bucket = fakeBucket();
+  /** Clusters whose audit dies in the next runs: in how many of them, where, and whether each further try dies too. */
+  readonly dying = new Map<Site, { readonly runs: number; readonly at: Death; readonly isForGood: boolean }>();
+  /** Clusters that one invocation will have no time for in the next run. */
+  readonly slow = new Set<Site>();
+  /** Clusters below whose prefix somebody has put an object for the next run. */
+  readonly writtenInto = new Set<Site>();
   /** What is done during the next run. */
   interferences: readonly Interference[] = [];
   /** By id, machines of which tags or Node objects said so when a run listed a cluster, as they were then. */
@@ -134,8 +166,10 @@ export class Estate {
 
   /** Machines that carry the cluster's tags, or that a Node object names. */
   #visible(site: Site): ReadonlyMap<string, Machine> {
-    const { machines, nodes } = this.clusters[site];
-    const visible = machines.filter((each) => each.isTagged || nodes.some((node) => names(node, each)));
+    const nodes = this.listed(site);
+    const registered = new Set(this.clusters[site].hybrid.map((each) => each.isRegistered && each.machine));
+    const isShown = (each: Machine) => each.isTagged && (!isHybrid(each) || registered.has(each));
+    const visible = this.machinesOf(site).filter((each) => isShown(each) || nodes.some((node) => names(node, each)));
     return new Map(visible.map((each) => [each.id, { ...each }]));
   }
 
@@ -160,12 +194,8 @@ export class Estate {
     machines.push({
       ...{ id, address, dnsName, group, running },
       ...{ launchedAt: this.now, attachedAt: this.now, isStopped: false },
-      isManaged: true,
-      isTagged: true,
+      ...asLaunched,
       onDisk: running,
-      isBlocked: false,
-      hasAgent: true,
-      isHidden: false,
       ...otherwise,
     });
     if (node === 'none') return;
@@ -178,11 +208,58 @@ export class Estate {
     });
   }
 
+  /** Registers a machine outside of AWS with SSM, for a cluster, which it joins. */
+  register(site: Site, running: Running): void {
+    this.#machines += 1;
+    const count = this.#machines;
+    const id = `mi-${count.toString(16).padStart(17, '0')}`;
+    const address = `192.168.${count >> 8}.${count & 255}`;
+    const { region, cluster } = siteOf[site];
+    this.clusters[site].hybrid.push({
+      machine: {
+        ...{ id, address, dnsName: id, group: 'hybrid', running, onDisk: running },
+        ...{ launchedAt: this.now, attachedAt: this.now, isStopped: false },
+        ...asLaunched,
+        isManaged: false,
+      },
+      node: {
+        ...{ name: id, address, providerId: `eks-hybrid:///${region}/${cluster}/${id}` },
+        labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
+      },
+      isRegistered: true,
+    });
+  }
+
+  changeHybrid(site: Site, index: number, change: (hybrid: Hybrid) => Partial<Hybrid>): void {
+    const { hybrid } = this.clusters[site];
+    const at = index % hybrid.length;
+    const before = hybrid[at];
+    if (before) hybrid[at] = { ...before, ...change(before) };
+  }
+
+  /** The Node objects of a cluster. */
+  listed(site: Site): readonly NodeObject[] {
+    const { nodes, hybrid } = this.clusters[site];
+    return [...nodes, ...hybrid.flatMap(({ node }) => node ?? [])];
+  }
+
+  machinesOf(site: Site): readonly Machine[] {
+    const { machines, hybrid } = this.clusters[site];
+    return [...machines, ...hybrid.map(({ machine }) => machine)];
+  }
+
   changeMachine(site: Site, index: number, change: (machine: Machine) => Partial<Machine>): void {
     const { machines } = this.clusters[site];
     const at = index % machines.length;
     const machine = machines[at];
     if (machine) machines[at] = { ...machine, ...change(machine) };
+  }
+
+  changeGroup(site: Site, index: number, change: (group: LaunchingGroup) => Partial<LaunchingGroup>): void {
+    const { groups } = this.clusters[site];
+    const at = index % groups.length;
+    const group = groups[at];
+    if (group) groups[at] = { ...group, ...change(group) };
   }
 
   changeNode(site: Site, index: number, change: (node: NodeObject) => Partial<NodeObject>): void {
@@ -201,7 +278,7 @@ export class Estate {
   machines(region?: Region): readonly Machine[] {
     return sites
       .filter((each) => region === undefined || siteOf[each].region === region)
-      .flatMap((each) => this.clusters[each].machines);
+      .flatMap((each) => this.machinesOf(each));
   }
 
   terminate(site: Site, isGone: (machine: Machine, index: number) => boolean): void {
@@ -214,6 +291,13 @@ export class Estate {
     nodes.splice(0, nodes.length, ...nodes.filter((node) => !isOfGone(node)));
   }
 }
+
+const asLaunched = {
+  ...{ isManaged: true, isTagged: true, isBlocked: false, hasAgent: true, isHidden: false },
+  decoys: {},
+} as const;
+
+export const isHybrid = ({ id }: Machine): boolean => id.startsWith('mi-');
 
 /** Whether a Node object says, by anything that is in it, that it is this machine. */
 export const names = ({ providerId, name, address }: NodeObject, machine: Machine): boolean =>

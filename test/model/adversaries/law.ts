@@ -7,6 +7,7 @@ import {
   arnOf,
   type Estate,
   fails,
+  isHybrid,
   type Machine,
   names,
   regions,
@@ -29,6 +30,12 @@ import {
  * 5. Whose Node object says what AWS says, and who answers, is judged, whatever other Node objects claim.
  *
  * 6. A failure that is suppressed in the account is counted, and was mailed.
+ *
+ * 7. A cluster of which a run has no answer is a gap of that run, by name. After four nights of that none of its findings says PASSED.
+ *
+ * 8. An Auto Scaling group that would launch a failing kubelet has a failing next node. Its own tags or one machine's say whose it is.
+ *
+ * What somebody puts into the bucket below one cluster's prefix, and what is about another cluster, changes nothing of either.
  */
 export class Law {
   readonly #estate: Estate;
@@ -45,6 +52,8 @@ export class Law {
   #archivedBefore: readonly string[] = [];
   /** Clusters in whose audit nobody interfered. */
   #undisturbed: readonly Site[] = [];
+  /** Of each cluster, how many runs in a row have asked nothing of it, though they tried. */
+  readonly #unasked = new Map<Site, number>();
 
   constructor(estate: Estate, real: AuditedEstate) {
     this.#estate = estate;
@@ -54,12 +63,18 @@ export class Law {
   /** Does a run, and holds what came of it against the law. @throws Error that says what was hidden */
   async run(): Promise<void> {
     this.#archivedBefore = this.#archived();
-    this.#undisturbed = sites.filter((site) => !this.#estate.interferences.some((each) => each.site === site));
+    const { dying, slow, writtenInto, interferences } = this.#estate;
+    const isDisturbed = (site: Site) =>
+      [dying, slow, writtenInto].some((each) => each.has(site)) || interferences.some((each) => each.site === site);
+    this.#undisturbed = sites.filter((site) => !isDisturbed(site));
+    const unasked = sites.filter((site) => dying.get(site)?.at === 'at once');
+    writtenInto.clear();
     const startedAt = new Date(this.#estate.now).toISOString();
     const suppressed = this.#suppressedFailures();
     await this.#real.run();
     this.#hold(startedAt);
     this.#expectSuppressedCounted(suppressed);
+    this.#expectNoAnswerSaid(unasked);
   }
 
   #hold(startedAt: string): void {
@@ -94,6 +109,7 @@ export class Law {
             seen.set(machine.id, this.#groupsOf(site, machine));
       }
       this.#expectNotBlamed(site, startedAt);
+      this.#expectNextNodesShown(site);
       if (!this.#isSeen(site) || this.#estate.regions[region].isEc2Denied) continue;
       this.#expectWithdrawn(site, (id) => !this.#isLookedAt(id));
     }
@@ -113,11 +129,6 @@ export class Law {
       ...this.#real.mails.flatMap(findingMail),
       ...sent.flatMap((each) => countedIn(this.#real.mails, each)),
     ];
-    for (const { kind, id } of mails) {
-      if (kind === 'suppressed') this.#suppressed.add(id);
-      else this.#mailed.set(id, kind);
-    }
-
     const events = sent.map(({ type, detail }) => ({ type, ...gapOf(detail) }));
     this.#heardEvents = this.#real.events.length;
     for (const each of events) {
@@ -126,7 +137,27 @@ export class Law {
         this.#gaps.set(key, each);
       if (each.type === 'Gap Closed') this.#gaps.delete(key);
     }
+    for (const site of sites) if (this.#isMemoryLost(site)) this.#forget(site);
+    for (const { kind, id } of mails) {
+      if (kind === 'suppressed') this.#suppressed.add(id);
+      else this.#mailed.set(id, kind);
+    }
     return mails;
+  }
+
+  /** A gap said that what runs remembered of a cluster is refused: who may write there can destroy it, and is named by that gap. */
+  #isMemoryLost(site: Site): boolean {
+    const { region, cluster } = siteOf[site];
+    return [...this.#gaps.values()].some(
+      (gap) => gap.code === 'object-refused' && gap.region === region && gap.cluster === cluster,
+    );
+  }
+
+  /** What still fails has to be found and mailed again. */
+  #forget(site: Site): void {
+    for (const id of this.#mailed.keys()) if (id.includes(`/${arnOf(site)}/`)) this.#mailed.delete(id);
+    const ids = new Set(this.#estate.machinesOf(site).map(({ id }) => id));
+    this.#seenFailing = new Map([...this.#seenFailing].filter(([id]) => !ids.has(id)));
   }
 
   #isSeen(site: Site): boolean {
@@ -140,11 +171,12 @@ export class Law {
 
   /** Machines that truly fail, and that a run could know of. One younger than 15 minutes is waited for, unless it failed before. */
   #failing(site: Site, control: Slug): readonly Machine[] {
-    const { machines } = this.#estate.clusters[site];
     const visible = this.#estate.visible.get(site);
-    const failing = machines.filter((machine) => {
+    const failing = this.#estate.machinesOf(site).filter((machine) => {
       // docs/threat-model.md, "What cannot be promised": a machine without tags or Node object that was never seen to fail.
-      const isKnown = visible?.has(machine.id) || this.#seenFailing.has(machine.id);
+      // The same holds for one outside of AWS that vanishes in its first run: nothing else knows it.
+      const isGone = isHybrid(machine) && !this.#undisturbed.includes(site);
+      const isKnown = (visible?.has(machine.id) && !isGone) || this.#seenFailing.has(machine.id);
       // A stop, a start or a young age excuses none that was seen to fail.
       const isExcused = machine.isStopped || this.#estate.now - machine.attachedAt < 15 * 60_000;
       return isKnown && fails(machine.running, control) && !(isExcused && !this.#seenFailing.has(machine.id));
@@ -158,9 +190,7 @@ export class Law {
 
   /** docs/threat-model.md, "What cannot be promised": one that is not listed, and that shows no kubelet. What is known of it stays all the same. */
   #isInvisible(site: Site, machine: Machine): boolean {
-    return (
-      machine.isHidden && !this.#estate.clusters[site].nodes.some(({ providerId }) => providerId?.endsWith(machine.id))
-    );
+    return machine.isHidden && !this.#estate.listed(site).some(({ providerId }) => providerId?.endsWith(machine.id));
   }
 
   #expectShown(site: Site, control: Slug, machine: Machine): void {
@@ -192,18 +222,33 @@ export class Law {
 
   /** Its tags and its Node object are as they should be, nobody interferes, and it answers. */
   #isPlain(site: Site, machine: Machine): boolean {
-    const { nodes } = this.#estate.clusters[site];
     const { securityHub, isEc2Denied } = this.#estate.regions[siteOf[site].region];
-    const [own, ...others] = nodes.filter(({ providerId }) => providerId?.endsWith(machine.id));
+    const [own, ...others] = this.#estate.listed(site).filter(({ providerId }) => providerId?.endsWith(machine.id));
     const isHonest = own?.name === machine.dnsName && own.address === machine.address && others.length === 0;
     const isOpen = machine.isTagged && !machine.isBlocked && !machine.isStopped && securityHub === 'on' && !isEc2Denied;
     return isHonest && isOpen && this.#isSeen(site) && this.#undisturbed.includes(site);
   }
 
+  #expectNextNodesShown(site: Site): void {
+    const { securityHub, isEc2Denied } = this.#estate.regions[siteOf[site].region];
+    const isWhole = this.#isSeen(site) && securityHub === 'on' && !isEc2Denied && this.#undisturbed.includes(site);
+    if (!isWhole || !this.#estate.controls.includes(slugs.port)) return;
+
+    const { groups, machines } = this.#estate.clusters[site];
+    const named = machines.filter((each) => each.isTagged && !each.isManaged && this.#isPlain(site, each));
+    for (const { name, isTagged, launches } of groups) {
+      const id = `eks-kubelet-audit/${slugs.port}/${arnOf(site)}/next-node/auto-scaling-group/${partOf(name)}`;
+      const isKnown = isTagged || named.some(({ group }) => group === name);
+      if (launches === 'open-port' && isKnown && !this.#openFindings(site).includes(id))
+        throw new Error(`hidden: group ${name} of ${site} launches a failing kubelet next`);
+    }
+  }
+
   /** By machines of another cluster, whose tags they carry and which the cluster's own API server doesn't list. */
   #expectNotBlamed(site: Site, startedAt: string): void {
     const { region } = siteOf[site];
-    const { machines, nodes } = this.#estate.clusters[site];
+    const machines = this.#estate.machinesOf(site);
+    const nodes = this.#estate.listed(site);
     const others = this.#estate
       .machines(region)
       .filter((each) => each.isTagged && !machines.includes(each) && !nodes.some((node) => names(node, each)));
@@ -229,8 +274,26 @@ export class Law {
       });
   }
 
+  #expectNoAnswerSaid(unasked: readonly Site[]): void {
+    for (const site of sites.filter((each) => this.#isSeen(each) && this.#audited.has(each))) {
+      const { region, cluster } = siteOf[site];
+      const isNamed = this.#real.summary?.gaps.some((gap) => gap.region === region && gap.cluster === cluster);
+      const isDead = this.#real.died.includes(site);
+      if (isDead && !isNamed) throw new Error(`hidden: nothing was read of ${site}, and the summary names no gap`);
+
+      // While Security Hub takes nothing, nothing there can change.
+      if (this.#estate.regions[region].securityHub !== 'on') continue;
+      this.#unasked.set(site, isDead && unasked.includes(site) ? (this.#unasked.get(site) ?? 0) + 1 : 0);
+      const passed = this.#active(site).find(({ Compliance }) => Object(Compliance).Status === 'PASSED');
+      if ((this.#unasked.get(site) ?? 0) > 3 && passed && this.#isLookedAt(String(passed['Id'])))
+        throw new Error(`hidden: ${String(passed['Id'])} is PASSED, and for four runs nothing was read of ${site}`);
+    }
+  }
+
   #expectSuppressedCounted(before: readonly string[]): void {
-    const failures = before.filter((id) => sites.some((site) => this.#openFindings(site, 'SUPPRESSED').includes(id)));
+    // Of a cluster without an answer nothing is counted: it is a gap.
+    const counted = sites.filter((site) => !this.#real.died.includes(site));
+    const failures = before.filter((id) => counted.some((site) => this.#openFindings(site, 'SUPPRESSED').includes(id)));
     const { suppressed = 0 } = Object(this.#real.summary);
     if (failures.length > suppressed)
       throw new Error(`hidden: ${failures.length} failures are suppressed, and the summary counts ${suppressed}`);
@@ -240,10 +303,13 @@ export class Law {
 
   /** What Security Hub shows as FAILED or WARNING. */
   #failures(site: Site): readonly Fields[] {
+    return this.#active(site).filter(isFailure);
+  }
+
+  #active(site: Site): readonly Fields[] {
     return this.#real
       .findings(siteOf[site].region)
-      .filter((each) => each['RecordState'] === 'ACTIVE' && isFailure(each))
-      .filter(({ Id }) => String(Id).includes(`/${arnOf(site)}/`));
+      .filter((each) => each['RecordState'] === 'ACTIVE' && String(each['Id']).includes(`/${arnOf(site)}/`));
   }
 
   #openFindings(site: Site, workflow?: string): readonly string[] {
@@ -274,10 +340,11 @@ export class Law {
 
   #isLookedAt(id: string): boolean {
     const [, control, , scope] =
-      /^eks-kubelet-audit\/([^/]+)\/([^/]+\/[^/]+)\/(node-group|node|cluster)/.exec(id) ?? [];
+      /^eks-kubelet-audit\/([^/]+)\/([^/]+\/[^/]+)\/(node-group|node|cluster|next-node)/.exec(id) ?? [];
     const { excluded } = this.#estate;
     if (excluded && id.includes(`:${excluded}:`)) return false;
-    return this.#estate.scope === scope && this.#estate.controls.some((each) => each === control);
+    const isOfScope = scope === 'next-node' || this.#estate.scope === scope;
+    return isOfScope && this.#estate.controls.some((each) => each === control);
   }
 
   /** What the machine's findings may be called: by its own group first. */
@@ -293,17 +360,18 @@ export class Law {
   }
 
   #nodeKeys(site: Site, machine: Machine): readonly string[] {
-    const { nodes } = this.#estate.clusters[site];
+    const nodes = this.#estate.listed(site);
     return [machine.id, ...nodes.filter((each) => names(each, machine)).map(({ name }) => name)];
   }
 
   /** By AWS's tags; where AWS does not say, as its Node objects do. What was seen to fail keeps the group that it had then. */
   #groupsOf(site: Site, machine: Machine): readonly string[] {
+    if (isHybrid(machine)) return ['hybrid hybrid'];
     const own = machine.isManaged ? `managed ${machine.group}` : `auto-scaling-group ${machine.group}`;
     const isDenied = this.#estate.regions[siteOf[site].region].isEc2Denied;
     if (machine.isTagged && !isDenied) return [own];
 
-    const objects = this.#estate.clusters[site].nodes.filter((each) => names(each, machine));
+    const objects = this.#estate.listed(site).filter((each) => names(each, machine));
     const claimed = objects.map(({ labels }) => {
       const label = labels['eks.amazonaws.com/nodegroup'];
       // EC2 may hide machines of Auto Mode: one that it does not show keeps the group that its Node object names.

@@ -5,7 +5,11 @@ import { slugs } from '../true-world.ts';
 import type { AuditedEstate } from './audited-estate.ts';
 import {
   type ClusterState,
+  type Death,
+  deaths,
   type Estate,
+  type Hybrid,
+  type LaunchingGroup,
   type Machine,
   type Moment,
   moments,
@@ -20,6 +24,7 @@ import {
   sites,
 } from './estate.ts';
 import type { Law } from './law.ts';
+import { prefixWrites } from './prefix-writes.ts';
 
 /** What is true, and what must never come of it. */
 export interface Model {
@@ -258,8 +263,11 @@ const bothDeeds: Readonly<Record<string, Deed>> = {
 
 const from = fc.constantFrom<Moment>('begin', 'listed', 'listed', 'asked');
 
+const machinesAt = (estate: Estate, at: Site) => estate.clusters[at].machines;
+const hybridAt = (estate: Estate, at: Site) => estate.clusters[at].hybrid.map(({ machine }) => machine);
+
 /** Done for good now, or during the next run: from one moment of it on, for good or until a later one. */
-const deedsOf = (words: string, deeds: Readonly<Record<string, Deed>>) =>
+const deedsOf = (words: string, deeds: Readonly<Record<string, Deed>>, of = machinesAt) =>
   fc
     .tuple(
       site,
@@ -273,7 +281,7 @@ const deedsOf = (words: string, deeds: Readonly<Record<string, Deed>>) =>
       const when = begin ? `, in the next run from ${begin}${end ? ` until ${end}` : ' on'}` : '';
       return move(`${at}: ${words} ${which} ${name}${when}`, ({ estate }) => {
         const deed = () => {
-          const { machines } = estate.clusters[at];
+          const machines = of(estate, at);
           const machine = machines[which % Math.max(1, machines.length)];
           return (machine && deeds[name]?.(estate, at, machine)) ?? (() => undefined);
         };
@@ -281,6 +289,149 @@ const deedsOf = (words: string, deeds: Readonly<Record<string, Deed>>) =>
         estate.interferences = [...estate.interferences, { site: at, from: begin, ...(end && { until: end }), deed }];
       });
     });
+
+/** What is done to a machine outside of AWS. @returns what undoes it, unless it has left since */
+const changesHybrid =
+  (change: (hybrid: Hybrid) => Partial<Hybrid>): Deed =>
+  (estate, at, { id }) => {
+    const write = (changed: (hybrid: Hybrid) => Partial<Hybrid>) => {
+      const index = estate.clusters[at].hybrid.findIndex(({ machine }) => machine.id === id);
+      const before = estate.clusters[at].hybrid[index];
+      if (before) estate.changeHybrid(at, index, changed);
+      return before;
+    };
+    const before = write(change);
+    return () => {
+      if (!before) return;
+      const { machine, ...known } = before;
+      // What its kubelet does is not undone.
+      const { isTagged, alsoOf, decoys } = machine;
+      write((now) => ({ ...known, machine: { ...now.machine, isTagged, alsoOf, decoys } }));
+    };
+  };
+const ofHybrid = (change: Partial<Machine>): Deed =>
+  changesHybrid(({ machine }) => ({ machine: { ...machine, ...change } }));
+
+/** Names that no cluster of EKS has, as kops and people write them, and names that are no text of a sane person. */
+const oddTags: Readonly<Record<string, string>> = {
+  'kubernetes.io/cluster/my.example.com': 'owned',
+  'kubernetes.io/cluster/a b': 'owned',
+  'kubernetes.io/cluster/': 'owned',
+  'kubernetes.io/cluster/__proto__': 'shared',
+  'kubernetes.io/cluster/../../red': 'owned',
+  [`kubernetes.io/cluster/${'x'.repeat(101)}`]: 'owned',
+  'kubernetes.io/cluster/none-of-ours': 'owned',
+  'eks:eks-cluster-name': 'red',
+  'alpha.eksctl.io/cluster-name': 'no cluster',
+  EKSClusterARN: 'arn:aws:eks:eu-west-1:999988887777:cluster/blue',
+};
+const oddTag = fc.constantFrom(...Object.keys(oddTags));
+const decoy = (key: string) => ({ [key]: oddTags[key] ?? '' });
+
+const hybridDeeds: Readonly<Record<string, Deed>> = {
+  'loses its Node object': changesHybrid(() => ({ node: undefined })),
+  'loses the tag of its activation': ofHybrid({ isTagged: false, alsoOf: undefined }),
+  'is tagged as of red': ofHybrid({ isTagged: false, alsoOf: 'red' }),
+  'is tagged as of a cluster elsewhere': ofHybrid({
+    isTagged: false,
+    alsoOf: undefined,
+    decoys: decoy('EKSClusterARN'),
+  }),
+  'is deregistered': changesHybrid(() => ({ isRegistered: false })),
+  'loses its tag and its Node object': changesHybrid(({ machine }) => ({
+    node: undefined,
+    machine: { ...machine, isTagged: false, alsoOf: undefined },
+  })),
+  'is deregistered, and loses its Node object': changesHybrid(() => ({ node: undefined, isRegistered: false })),
+};
+
+const onGroup = <T>(
+  words: string,
+  given: fc.Arbitrary<T>,
+  change: (group: LaunchingGroup, value: T) => Partial<LaunchingGroup>,
+) =>
+  fc
+    .tuple(site, index, given)
+    .map(([at, which, value]) =>
+      move(`${at}: ${words.replace('$', String(value))}, group ${which}`, ({ estate }) =>
+        estate.changeGroup(at, which, (each) => change(each, value)),
+      ),
+    );
+const launches = fc.constantFrom<LaunchingGroup['launches']>('good', 'open-port', 'open-port');
+
+/** Who may tag Auto Scaling groups, and make them. */
+const groupTagger = [
+  fc.tuple(site, launches, fc.boolean()).map(([at, next, isTagged]) =>
+    move(`${at}: group fleet is made, tagged: ${isTagged}, and launches ${next}`, ({ estate }) => {
+      const { groups } = estate.clusters[at];
+      const others = groups.filter(({ name }) => name !== 'fleet');
+      groups.splice(0, groups.length, ...others, { name: 'fleet', isTagged, decoys: {}, launches: next });
+    }),
+  ),
+  site.map((at) =>
+    move(`${at}: a machine of group fleet is launched`, ({ estate }) =>
+      estate.launch(at, { group: 'fleet', running: 'good', isManaged: false }),
+    ),
+  ),
+  onGroup('it launches $', launches, (_, next) => ({ launches: next })),
+  onGroup('its tags are deleted$', nothing, () => ({ isTagged: false, decoys: {} })),
+  onGroup('it is tagged $', oddTag, ({ decoys }, key) => ({ decoys: { ...decoys, ...decoy(key) } })),
+];
+
+/** Where machines outside of AWS are: two of the clusters have some. */
+const hybridSite = fc.constantFrom<Site>('blue', 'twin');
+const onHybrid = <T>(words: string, given: fc.Arbitrary<T>, change: (value: T) => Partial<Machine>) =>
+  fc
+    .tuple(hybridSite, index, given)
+    .map(([at, which, value]) =>
+      move(`${at}: ${words.replace('$', String(value))}, machine ${which} outside of AWS`, ({ estate }) =>
+        estate.changeHybrid(at, which, ({ machine }) => ({ machine: { ...machine, ...change(value) } })),
+      ),
+    );
+
+/** Who runs machines outside of AWS, and may do with SSM and their Node objects what they like. */
+const hybridAdmin = [
+  fc
+    .tuple(hybridSite, how)
+    .map(([at, running]) =>
+      move(`${at}: a machine outside of AWS joins, ${running}`, ({ estate }) => estate.register(at, running)),
+    ),
+  onHybrid('the kubelet becomes $', how, (running) => ({ running, onDisk: running })),
+  onHybrid('the kubelet’s port is blocked: $', fc.boolean(), (isBlocked) => ({ isBlocked })),
+  onHybrid('SSM’s agent runs: $', fc.boolean(), (hasAgent) => ({ hasAgent })),
+  fc
+    .tuple(hybridSite, index)
+    .map(([at, which]) =>
+      move(
+        `${at}: machine ${which} outside of AWS leaves`,
+        ({ estate }) => void estate.clusters[at].hybrid.splice(which, 1),
+      ),
+    ),
+  ...['one', 'two'].map(() => deedsOf('outside of AWS, machine', hybridDeeds, hybridAt)),
+];
+
+/** Functions that die, or have no time for all nodes. */
+const misfortune = [
+  fc
+    .tuple(site, fc.constantFrom<Death>('at once', 'at once', ...deaths), fc.integer({ min: 1, max: 9 }), fc.boolean())
+    .map(([at, death, runs, isForGood]) =>
+      move(`${at}: its audit dies, ${death}, in ${runs} runs, at each try: ${isForGood}`, ({ estate }) => {
+        estate.dying.set(at, { at: death, runs, isForGood });
+      }),
+    ),
+  site.map((at) => move(`${at}: its audit takes several steps`, ({ estate }) => void estate.slow.add(at))),
+];
+
+/** Who may write into the hub's bucket, below the prefix of one cluster. */
+const prefixWriter = [
+  fc.tuple(site, fc.nat({ max: 1 }), fc.constantFrom(...Object.keys(prefixWrites))).map(([at, other, what]) => {
+    const about = sites.filter((each) => each !== at)[other] ?? at;
+    return move(`below the prefix of ${at} is put, about ${about}: ${what}`, async ({ estate }, real) => {
+      estate.writtenInto.add(at);
+      await prefixWrites[what]?.({ estate, real, at, about });
+    });
+  }),
+];
 
 const clusterAdmin = [
   launchesHidden,
@@ -351,6 +502,7 @@ const tagger = [
   deedsOf('machine', tagDeeds),
   onMachine('it is tagged as of node group $', group, (_, name) => ({ group: name })),
   onMachine('it is tagged as Auto Mode’s$', nothing, () => ({ pool: 'general-purpose' })),
+  onMachine('it is tagged $', oddTag, ({ decoys }, key) => ({ decoys: { ...decoys, ...decoy(key) } })),
   onMachine('the cluster’s tags are on it: $', fc.boolean(), (_, isTagged) => ({ isTagged })),
 ];
 
@@ -468,6 +620,10 @@ const actors = {
   findingsWriter,
   busWriter,
   machineOwner,
+  hybridAdmin,
+  groupTagger,
+  misfortune,
+  prefixWriter,
   accountAdmin,
   settings,
 } as const;
@@ -487,6 +643,7 @@ export function begin(estate: Estate): void {
     estate.launch(at, { group: 'workers', running: 'no-ca' });
     estate.launch(at, { group: 'spot', running: 'good' });
   }
+  for (const at of ['blue', 'twin'] as const) estate.register(at, 'no-ca');
   // Nothing but its tags says of which cluster it is, and no label of which group.
   estate.launch('blue', { group: 'fleet', running: 'no-ca', isManaged: false });
 }

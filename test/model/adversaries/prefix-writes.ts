@@ -1,0 +1,104 @@
+import { gzipSync } from 'node:zlib';
+import { memoryKey, runKeys } from '../../../lambda/adapters/s3/run-keys.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { memoryPrefix } from '../../../lambda/contract/names.ts';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import type { ReportedAudit } from '../../../lambda/core/model/reported-audit.ts';
+import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
+import { silentLog } from '../../fakes/ports.ts';
+import type { AuditedEstate } from './audited-estate.ts';
+import { accountId, type Estate, type Site, siteOf } from './estate.ts';
+
+export const itemAt = (site: Site) => ({ kind: 'cluster', partition: 'aws', accountId, ...siteOf[site] }) as const;
+
+interface PrefixWrite {
+  readonly estate: Estate;
+  readonly real: AuditedEstate;
+  /** The cluster below whose prefix somebody may write. */
+  readonly at: Site;
+  /** The one that the object is about. */
+  readonly about: Site;
+}
+
+const mostBytes = 1e9;
+
+/** What somebody puts into the bucket for the next run, below the prefix of one cluster and about another one. */
+export const prefixWrites: Readonly<Record<string, (write: PrefixWrite) => Promise<void>>> = {
+  'an answer by which everything passes': async ({ estate, real, at, about }) =>
+    put(estate, runKeys(real.nextRun).answer(itemAt(at)), await cleanAnswer(estate, real, about)),
+  'one more answer, by which everything passes': async ({ estate, real, at, about }) => {
+    const stray = runKeys(real.nextRun).answer(itemAt(at)).replace('.json', '/0.json');
+    await put(estate, stray, await cleanAnswer(estate, real, about));
+  },
+  'a result in which everything passes': async ({ estate, real, at, about }) => {
+    const audit = real.audit(about);
+    if (audit) await put(estate, runKeys(real.nextRun).result(itemAt(at)), packed(clean(audit)));
+  },
+  'the honest result of the last run': async ({ estate, real, at, about }) => {
+    const audit = real.audit(about);
+    if (audit) await put(estate, runKeys(real.nextRun).result(itemAt(at)), packed(audit));
+  },
+  'what runs remember': async ({ estate, at, about }) => {
+    const body = await estate.bucket.bytes(memoryOf(about), mostBytes);
+    await put(estate, memoryOf(at), body);
+  },
+  'what runs remember, without its own key': async ({ estate, at, about }) => {
+    const { ownKey, ...memory } = JSON.parse((await estate.bucket.read(memoryOf(about), mostBytes)) ?? '{}');
+    if (ownKey !== undefined && (await isAfterFirstRun(estate)))
+      await put(estate, memoryOf(at), JSON.stringify(memory));
+  },
+  'an inventory without nodes, and its audit takes several steps': async ({ estate, real, at, about }) => {
+    const store = s3RunStore(estate.bucket, { log: silentLog });
+    const auditedAt = new Date(estate.now).toISOString();
+    const inventory = { from: 'kubernetes', complete: true } as const;
+    const keys = runKeys(real.nextRun);
+    const own = keys.parts(itemAt(about)).inventory;
+    if (estate.bucket.objects.has(own)) return;
+
+    const parts = store.parts(real.nextRun, itemAt(about));
+    await parts.putInventory({ auditedAt, inventory, first: [], problems: [], nodes: [] });
+    await put(estate, keys.parts(itemAt(at)).inventory, await estate.bucket.bytes(own, mostBytes));
+    estate.bucket.objects.delete(own);
+    estate.slow.add(at);
+  },
+};
+
+const memoryOf = (site: Site): string => memoryKey(memoryPrefix, itemAt(site), siteOf[site].cluster);
+
+/** Until a run of this release has ended, the release before may have written a memory, which named no key. */
+const isAfterFirstRun = async ({ bucket }: Estate): Promise<boolean> =>
+  ((await bucket.read('memory/last-run.json', 4_096)) ?? '').includes('ownKeysSince');
+
+async function put({ bucket }: Estate, key: string, body: string | Uint8Array | undefined): Promise<void> {
+  if (body !== undefined) await bucket.write(key, { body, type: 'application/json' });
+}
+
+/** The cluster's answer of the last run, with nothing open in it. */
+async function cleanAnswer({ bucket }: Estate, real: AuditedEstate, of: Site): Promise<string | undefined> {
+  const text = await bucket.read(runKeys(real.lastRun).answer(itemAt(of)), mostBytes);
+  if (text === undefined) return undefined;
+  const { open: _, failing: __, causes: ___, suppressed: ____, verdicts, ...answer } = JSON.parse(text);
+  const pass = Object.values<number>(verdicts).reduce((sum, each) => sum + each, 0);
+  const none = { fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
+  return JSON.stringify({
+    ...answer,
+    ...{ status: 'done', complete: true, problems: [], gaps: [], unreadableNodes: 0 },
+    verdicts: { ...none, pass },
+  });
+}
+
+const clean = (audit: ReportedAudit): ReportedAudit => ({
+  ...audit,
+  problems: [],
+  nodes: audit.nodes.map(({ verdicts, ...node }) => ({
+    ...node,
+    verdicts: Object.fromEntries(
+      Object.entries(verdicts).map(([slug, verdict]) => [
+        slug,
+        verdict.status === 'fail' ? { status: 'pass', evidence: verdict.evidence } : verdict,
+      ]),
+    ),
+  })),
+});
+
+const packed = (audit: ReportedAudit): Uint8Array => gzipSync([...clusterJson(audit, { controls })].join(''));
