@@ -45,17 +45,14 @@ interface DescribedSubject extends Pick<RolledUp, 'control' | 'subject' | 'nodes
   readonly status: FindingStatus;
 }
 
-interface DescriptionOptions {
-  readonly arn: ClusterArn;
-  /** When the status began, as an ISO time; absent when it isn't known. */
-  readonly since: string | undefined;
-}
-
 /**
  * What is wrong, on how many nodes of how many, since when; then what is required and why. At most 1,024 characters. Passing nodes are not counted:
- * autoscaling would change the finding each night.
+ * autoscaling would change the finding each night. `since` is when the status began, where that is known.
  */
-export function descriptionOf(described: DescribedSubject, { arn, since }: DescriptionOptions): string {
+export function descriptionOf(
+  described: DescribedSubject,
+  { arn, since }: { readonly arn: ClusterArn; readonly since: string | undefined },
+): string {
   const { control, held } = described;
   const where = `${isOfCluster(control) ? '' : `${subjectText(described.subject)} of `}cluster ${arn.name}`;
   const began = since === undefined ? '' : ` since ${since.slice(0, 10)}`;

@@ -25,14 +25,9 @@ import { remedies, remedyFor } from './remedies/remedy.ts';
 import { type RolledUp, waiverOf } from './roll-up.ts';
 import { type JudgedWithNext, rollUpWithNext } from './roll-up-next.ts';
 
-export interface FindingOptions {
+export interface FindingOptions extends Omit<FindingOfOptions, 'cluster'> {
   readonly controls: readonly Control[];
-  /** The version whose numbers are shown, `cis-eks-1.8.0`. */
-  readonly benchmark: string;
   readonly scope: Scope;
-  readonly now: Date;
-  readonly stored: StoredFindings;
-  readonly sources?: readonly SourceName[];
 }
 
 /** A finding without a cluster ARN would have no account, Region or identity. Ends a run as wrong usage (64). */
@@ -63,7 +58,7 @@ export function* findingsOf(
 
 export function contextOf(
   { cluster }: Pick<ClusterAudit, 'cluster'>,
-  { benchmark, now, stored, sources }: Pick<FindingOptions, 'benchmark' | 'now' | 'stored' | 'sources'>,
+  { benchmark, now, stored, sources }: Omit<FindingOfOptions, 'cluster'>,
 ): FindingOfOptions {
   return { cluster: namedCluster(cluster), benchmark, now, stored, ...(sources && { sources }) };
 }
@@ -83,12 +78,13 @@ export const isUnknownNext = ({ subject, status }: Pick<RolledUp, 'subject' | 's
 export const isApplicable = (rolled: RolledUp): rolled is Applicable => rolled.status !== 'not-applicable';
 
 /** What Security Hub already holds, by Id; `unknown` when it could not be read or was not asked. */
-export type StoredFindings = ReadonlyMap<string, StoredFinding> | 'unknown';
+type StoredFindings = ReadonlyMap<string, StoredFinding> | 'unknown';
 
 export type NamedCluster = Cluster & { readonly arn: ClusterArn };
 
 export interface FindingOfOptions {
   readonly cluster: NamedCluster;
+  /** The version whose numbers are shown, `cis-eks-1.8.0`. */
   readonly benchmark: string;
   /** One for the whole run: a resent finding is then ignored by Security Hub, not counted as an update. */
   readonly now: Date;

@@ -30,6 +30,7 @@ export const runItem = z.discriminatedUnion('kind', [
   z.object({ ...place, kind: z.literal('region'), cluster: z.optional(z.undefined()) }),
 ]);
 export type RunItem = Model<typeof runItem>;
+export type ClusterItem = RunItem & { readonly kind: 'cluster' };
 
 /** `111122223333/eu-west-1/payments`, or `111122223333/eu-west-1` for the Region: how logs, keys and messages name it. */
 export const itemName = (item: RunItem): string =>

@@ -64,20 +64,16 @@ export function nodeGroupGaps(
 
 /** The checks of the cluster itself that could not be made, even if its finding still has a verdict. */
 export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): readonly NodeGroupGap[] =>
-  Object.entries(verdicts).flatMap(([control, { status }]) =>
-    status === 'unknown'
-      ? [
-          {
-            nodeGroup: `the cluster (${control})`,
-            problem: {
-              code: 'cluster-unread',
-              message: `${control}: not everything that decides could be read of the cluster`,
-              remedy: 'see in the result of this cluster what could not be read, and which right is missing',
-            },
-          },
-        ]
-      : [],
-  );
+  Object.entries(verdicts)
+    .filter(([, { status }]) => status === 'unknown')
+    .map(([control]) => ({
+      nodeGroup: `the cluster (${control})`,
+      problem: {
+        code: 'cluster-unread',
+        message: `${control}: not everything that decides could be read of the cluster`,
+        remedy: 'see in the result of this cluster what could not be read, and which right is missing',
+      },
+    }));
 
 const groupOf = ({ group }: ClusterNode): string => printable(`${group.kind} ${group.name}`, 300);
 

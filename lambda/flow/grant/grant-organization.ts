@@ -1,10 +1,10 @@
 import pMap, { pMapIterable } from 'p-map';
-import type { ClusterGranted, ClusterItem, GrantPlan, OrganizationGrant } from '../../core/fix/grant/grant-plan.ts';
+import type { ClusterGranted, GrantPlan, OrganizationGrant } from '../../core/fix/grant/grant-plan.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/words.ts';
 import type { Gap } from '../../core/run/discovery.ts';
-import { itemName } from '../../core/run/item.ts';
+import { type ClusterItem, itemName } from '../../core/run/item.ts';
 import { problemOf } from '../problem-of.ts';
 import { discover } from '../run/discover.ts';
 import { applyGrant, type GrantOptions, planFor } from './grant.ts';

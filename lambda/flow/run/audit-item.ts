@@ -7,7 +7,7 @@ import { howMany, printable } from '../../core/model/text/words.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { answerOf, type Outcome } from '../../core/run/answer-of.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
-import { itemName, type RunItem } from '../../core/run/item.ts';
+import { type ClusterItem, itemName, type RunItem } from '../../core/run/item.ts';
 import { auditCluster, publishAudit } from '../audit/audit-cluster.ts';
 import { distinct } from '../audit/judge-nodes.ts';
 import type { AuditOptions } from '../audit/ports.ts';
@@ -76,11 +76,7 @@ async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): 
   }
 }
 
-async function auditNamedCluster(
-  ports: RunPorts,
-  item: RunItem & { readonly kind: 'cluster' },
-  options: ItemOptions,
-): Promise<OutcomeOfResult> {
+async function auditNamedCluster(ports: RunPorts, item: ClusterItem, options: ItemOptions): Promise<OutcomeOfResult> {
   const described = await ports.regionalClusters.describe(item, item.cluster);
   const cluster = described.find((each) => each.ok)?.value;
   const beside = described.flatMap((each) => (each.ok ? [] : [each.error]));

@@ -11,7 +11,7 @@ import {
   type WantedClusters,
   wantedClusters,
 } from '../../core/run/discovery.ts';
-import { type RunItem, shuffled } from '../../core/run/item.ts';
+import { type ClusterItem, type RunItem, shuffled } from '../../core/run/item.ts';
 import type { Account } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
@@ -82,8 +82,6 @@ async function lookIntoAll(
     { concurrency: accountsAtOnce, signal: request.signal },
   );
 }
-
-type ClusterItem = RunItem & { readonly kind: 'cluster' };
 
 interface FoundEstate extends Omit<Discovery, 'runId' | 'startedAt'> {
   /** Every cluster that was listed, in scope or not. */

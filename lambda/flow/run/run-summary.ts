@@ -17,7 +17,7 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent, transitionEvents } from '../../core/run/events.ts';
-import { itemName, type RunItem } from '../../core/run/item.ts';
+import { type ClusterItem, itemName } from '../../core/run/item.ts';
 import { newGapsOf } from '../../core/run/new-gaps.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary, type Totals, totalsOf } from '../../core/run/tally.ts';
@@ -123,8 +123,6 @@ export async function runSummary(
   await ports.runs.putStandingGaps(standing);
   return summary;
 }
-
-type ClusterItem = Extract<RunItem, { readonly kind: 'cluster' }>;
 
 /** One line per cluster, also for each that is gone. The first one also has the last sweep, so that silence after it is seen. */
 function historyOf(

@@ -1,26 +1,20 @@
-import type { Scope, SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
 import { findWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { Waiver } from '../../judge/waivers/waiver.ts';
 import type { ClusterAudit, NodeGroup } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
-import { contextOf, type FindingOfOptions, type StoredFindings } from '../finding.ts';
+import { contextOf, type FindingOfOptions, type FindingOptions } from '../finding.ts';
 import type { JudgedWithNext } from '../roll-up-next.ts';
 import type { WhyGoneOptions } from './gone-finding.ts';
 import type { Run, WaiverFor } from './holding.ts';
 import { keyOfFinding, type Memory, type RememberedFinding, timeAfter } from './memory.ts';
 
-export interface ReconcileOptions {
-  readonly controls: readonly Control[];
+/** `stored` is what Security Hub holds of this cluster, active and archived. Where that can't be read, nothing can be sent. */
+export interface ReconcileOptions extends Omit<FindingOptions, 'now'> {
   readonly catalogue: readonly Control[];
-  readonly benchmark: string;
-  readonly scope: Scope;
-  readonly sources?: readonly SourceName[];
   readonly waivers: readonly Waiver[];
   readonly run: Run;
-  /** What Security Hub holds of this cluster, active and archived; `unknown` when it cannot be read: then nothing can be sent. */
-  readonly stored: StoredFindings;
   /** What the run before left (missingMemory when it left nothing); absent in a terminal: then nothing is held back, archived or announced. */
   readonly memory?: Memory;
 }

@@ -20,55 +20,46 @@ export interface WhyGoneOptions {
   readonly withoutKarpenter?: boolean;
 }
 
+const because = (ReasonCode: string, Description: string): AsffStatusReason => ({ ReasonCode, Description });
+
 /** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
 export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
   if (options.ofCluster.has(name.control))
     return options.audited.has(name.control) ? undefined : notAudited(name, options);
   if (name.scope === 'next-node') return whyNextGone(name, options);
   // The settings decide this, however much could be listed.
-  if (name.scope !== options.scope) return scopeChanged(options.scope);
+  if (name.scope !== options.scope)
+    return because('SCOPE_CHANGED', `the audit's findings are of scope ${options.scope} now`);
   if (!options.audited.has(name.control)) return notAudited(name, options);
   if (!options.complete)
     return name.scope === 'node' && options.terminated.has(name.name)
-      ? { ReasonCode: 'INSTANCE_TERMINATED', Description: 'AWS says that this instance is terminated' }
+      ? because('INSTANCE_TERMINATED', 'AWS says that this instance is terminated')
       : undefined;
 
-  return {
-    ReasonCode: 'SUBJECT_GONE',
-    Description: `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`,
-  };
+  return because('SUBJECT_GONE', `the cluster's list of nodes was read to its end, and ${subjectWords[name.scope]}`);
 }
 
 /** The scope of the settings doesn't matter to it, nor do the nodes that run. */
 function whyNextGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
-  if (options.nextNodes === 'off')
-    return { ReasonCode: 'NEXT_NODES_NOT_AUDITED', Description: "the audit's setting nextNode is off now" };
+  if (options.nextNodes === 'off') return because('NEXT_NODES_NOT_AUDITED', "the audit's setting nextNode is off now");
   if (!options.audited.has(name.control)) return notAudited(name, options);
   if (options.withoutKarpenter && name.groupKind === 'karpenter')
-    return {
-      ReasonCode: 'NEXT_NODES_NOT_AUDITED',
-      Description: "the audit's sources keep it from asking for Karpenter's node pools now",
-    };
+    return because('NEXT_NODES_NOT_AUDITED', "the audit's sources keep it from asking for Karpenter's node pools now");
   if (options.nextNodes === 'incomplete') return undefined;
-  return {
-    ReasonCode: 'SUBJECT_GONE',
-    Description: 'the node groups of the cluster were listed to the end, and this one is not among them',
-  };
+  return because(
+    'SUBJECT_GONE',
+    'the node groups of the cluster were listed to the end, and this one is not among them',
+  );
 }
 
 /** Settings or a new version of this program took it out. It was not looked at, so nothing says that it was fixed. */
 export const isWithdrawal = ({ ReasonCode }: AsffStatusReason): boolean =>
   ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'].includes(ReasonCode);
 
-const scopeChanged = (scope: Scope): AsffStatusReason => ({
-  ReasonCode: 'SCOPE_CHANGED',
-  Description: `the audit's findings are of scope ${scope} now`,
-});
-
 const notAudited = ({ control }: FindingName, { catalogue }: WhyGoneOptions): AsffStatusReason =>
   catalogue.has(control)
-    ? { ReasonCode: 'CONTROL_NOT_AUDITED', Description: "the audit's settings leave this control out now" }
-    : { ReasonCode: 'CONTROL_GONE', Description: 'this version of the audit has no such control any more' };
+    ? because('CONTROL_NOT_AUDITED', "the audit's settings leave this control out now")
+    : because('CONTROL_GONE', 'this version of the audit has no such control any more');
 
 const subjectWords = {
   'node-group': 'this node group has no node',

@@ -5,7 +5,7 @@ import type { Result } from '../../model/result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../../model/role-arn.ts';
 import { printable } from '../../model/text/words.ts';
 import type { Discovery } from '../../run/discovery.ts';
-import type { RunItem } from '../../run/item.ts';
+import type { ClusterItem } from '../../run/item.ts';
 import { type GrantScope, isAsWanted, leadsElsewhere, type RbacObject, type StoredRbacObject } from './rbac-objects.ts';
 
 /** Which principal gets the audit's rights in which cluster, and how the cluster knows its callers. */
@@ -121,8 +121,6 @@ const elsewhere = ({ kind, metadata: { name } }: RbacObject, stored: StoredRbacO
   message: `${kind} ${name} binds to ${printable(JSON.stringify(stored['roleRef']), 160)}, not to ClusterRole ${name}, and Kubernetes lets nobody change that`,
   remedy: `see whose it is, delete it (kubectl delete clusterrolebinding ${name}), then grant again`,
 });
-
-export type ClusterItem = RunItem & { readonly kind: 'cluster' };
 
 /** What every cluster of every account needs, and what of it is there; what could not be looked at is a gap. */
 export interface OrganizationGrant extends Pick<Discovery, 'accounts' | 'regions' | 'gaps' | 'skipped'> {

@@ -6,7 +6,7 @@ import type { Manifest } from '../../model/manifest.ts';
 import { nodeGroupKinds } from '../../model/model.ts';
 import { byText, howMany } from '../../model/text/words.ts';
 import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
-import { itemName, type RunItem } from '../../run/item.ts';
+import { type ClusterItem, itemName } from '../../run/item.ts';
 import { emptyTally, type Tally } from '../../run/outcome.ts';
 import type { RunSummary } from '../../run/tally.ts';
 import { markdownOf } from '../formats/markdown.ts';
@@ -39,7 +39,7 @@ interface RunPageOptions extends ReportedControls {
   readonly trend?: { readonly runs: readonly TrendPoint[]; readonly sweeps: readonly string[] };
 }
 
-type ClusterAnswer = ItemAnswer & { readonly item: Extract<RunItem, { readonly kind: 'cluster' }> };
+type ClusterAnswer = ItemAnswer & { readonly item: ClusterItem };
 
 /** Failing node groups that are named; the rest is counted. */
 const mostRows = 4_000;

@@ -71,13 +71,16 @@ const clusterKey = (at: Pick<Place, 'accountId' | 'region'> & { readonly cluster
   `${placeKey(at)}/${at.cluster}`;
 const itemKey = (item: SweepAnswer['item']): string => `${item.sweepAt} ${clusterKey(item)} ${item.part}`;
 
+/** The last sweep that asked an account-Region, where that was not the last of all. */
+const lastAsked = (before: SweepState | undefined, place: Pick<Place, 'accountId' | 'region'>): string | undefined =>
+  before?.behind.find((each) => placeKey(each) === placeKey(place))?.since;
+
 /** From when on a sweep asks for machines that were launched: each launch is in the time of two sweeps, since EC2 shows it only after a while. */
 export function sinceWhen(
   { before, run, everyMinutes }: Pick<DecideSweepOptions, 'before' | 'run' | 'everyMinutes'>,
   place: Place,
 ): Date {
-  const behind = before?.behind.find((each) => placeKey(each) === placeKey(place));
-  const last = behind?.since ?? before?.sweptAt ?? run.startedAt;
+  const last = lastAsked(before, place) ?? before?.sweptAt ?? run.startedAt;
   // What was launched before a run began, that run has listed.
   return new Date(Math.max(Date.parse(last), Date.parse(run.startedAt)) - everyMinutes * minute);
 }
@@ -102,7 +105,6 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
   decision.takeSeen();
   const items = decision.itemsToStart();
 
-  const { newClusters } = decision;
   const { behind, gaps } = gapsOf(options);
   const known = fitting(kept(decision.machines, Date.parse(sweepAt)), mostBytes.machines);
   const reported = fitting(decision.lines, mostBytes.lines);
@@ -110,7 +112,8 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
   const begunAt = before?.begunAt ?? sweepAt;
   const head: CensusRecord = { version: 1, sweepAt, everyMinutes, begunAt };
   return {
-    ...{ version: 1, sweptAt: sweepAt, lookedAt, everyMinutes, begunAt, runId: run.runId, behind, newClusters },
+    ...{ version: 1, sweptAt: sweepAt, lookedAt, everyMinutes, begunAt, runId: run.runId, behind },
+    newClusters: [...decision.newClusters.values()],
     machines: known.all,
     started: [...awaited, ...items],
     // The first one says since when there is a census, also where it saw nothing: what was before it may be lost.
@@ -151,7 +154,7 @@ class SweepDecision {
   readonly #options: DecideSweepOptions;
   readonly #now: number;
   readonly #machines: Map<string, KnownMachine>;
-  readonly #newClusters: Map<string, SweepState['newClusters'][number]>;
+  readonly newClusters: Map<string, SweepState['newClusters'][number]>;
   /** Machines of which the census gets a line. */
   readonly #touched = new Set<string>();
 
@@ -161,15 +164,11 @@ class SweepDecision {
     this.#now = Date.parse(sweepAt);
     this.#machines = new Map((before?.machines ?? []).map((each) => [each.instanceId, each]));
     const known = before?.runId === run.runId ? before.newClusters.filter((each) => !this.#isOver(each)) : [];
-    this.#newClusters = new Map(known.map((each) => [clusterKey(each), each]));
+    this.newClusters = new Map(known.map((each) => [clusterKey(each), each]));
   }
 
   get machines(): readonly KnownMachine[] {
     return [...this.#machines.values()];
-  }
-
-  get newClusters(): SweepState['newClusters'] {
-    return [...this.#newClusters.values()];
   }
 
   get lines(): readonly CensusLine[] {
@@ -185,9 +184,16 @@ class SweepDecision {
       const answer = byItem.get(itemKey(item));
       const lastMs = answer ? Date.parse(answer.finishedAt) + retriedMs : Date.parse(item.sweepAt) + awaitedMs;
       if (answer?.status === 'done') this.#takeDone(item, answer);
-      else if (answer?.status === 'gone') this.#takeGone(item);
-      else if (this.#now < lastMs) return true;
-      else this.#takeFailed(item, answer?.problems[0]?.message ?? 'the execution of its sweep left no answer');
+      else if (answer?.status === 'gone') {
+        const notJudged = { kind: 'never-joined', because: 'EKS has no cluster of the name in its tags' } as const;
+        for (const id of this.#askedBy(item)) this.#change(id, { reading: 'settled', notJudged }, true);
+        if (!item.machines) this.#setCluster(item, 'absent');
+      } else if (this.#now < lastMs) return true;
+      else {
+        const because = answer?.problems[0]?.message ?? 'the execution of its sweep left no answer';
+        for (const id of this.#askedBy(item)) this.#tryAgain(id, because);
+        if (!item.machines) this.newClusters.delete(clusterKey(item));
+      }
       return false;
     });
   }
@@ -229,7 +235,7 @@ class SweepDecision {
       const { reading, ended, launchedAt } = machine;
       if (reading !== 'wanted' || ended || this.#now - Date.parse(launchedAt) < tooYoungMs) return false;
       const key = clusterKey(machine);
-      return this.#newClusters.get(key)?.status !== 'absent' && !this.#options.run.excluded?.has(key);
+      return this.newClusters.get(key)?.status !== 'absent' && !this.#options.run.excluded?.has(key);
     });
   }
 
@@ -243,7 +249,7 @@ class SweepDecision {
     const item = { ...place, cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
     const oldest = machines.toSorted(byText(({ launchedAt }) => launchedAt));
     const since = oldest[0]?.launchedAt ?? '';
-    if (!namesakes && !this.#newClusters.has(key)) return [{ since, item: { ...item, part: 1 } }];
+    if (!namesakes && !this.newClusters.has(key)) return [{ since, item: { ...item, part: 1 } }];
     const parts = Map.groupBy(oldest.map(toSwept), (_, index) => Math.floor(index / mostSweptMachines));
     return [...parts].map(([index, of]) => ({ since, item: { ...item, part: index + 1, machines: of } }));
   }
@@ -298,17 +304,6 @@ class SweepDecision {
   #askedBy = (item: SweepItem): readonly string[] =>
     (item.machines ?? this.#ofCluster(item, 'asked')).map(({ instanceId }) => instanceId);
 
-  #takeGone(item: SweepItem): void {
-    const notJudged = { kind: 'never-joined', because: 'EKS has no cluster of the name in its tags' } as const;
-    for (const id of this.#askedBy(item)) this.#change(id, { reading: 'settled', notJudged }, true);
-    if (!item.machines) this.#setCluster(item, 'absent');
-  }
-
-  #takeFailed(item: SweepItem, because: string): void {
-    for (const id of this.#askedBy(item)) this.#tryAgain(id, because);
-    if (!item.machines) this.#newClusters.delete(clusterKey(item));
-  }
-
   #tryAgain(id: string, because: string): void {
     const known = this.#machines.get(id);
     if (known?.reading !== 'asked') return;
@@ -321,7 +316,7 @@ class SweepDecision {
   #setCluster({ accountId, region, cluster }: SweepItem, status: 'known' | 'absent' | 'asked'): void {
     const since = status === 'absent' && { at: this.#options.sweepAt };
     const place = { accountId, region, cluster };
-    this.#newClusters.set(clusterKey(place), { ...place, status, ...since });
+    this.newClusters.set(clusterKey(place), { ...place, status, ...since });
   }
 
   #takeMachine(place: Place, machine: SeenMachine, since: number): void {
@@ -378,13 +373,11 @@ function inTurn(waiting: readonly WaitingItem[]): readonly SweepItem[] {
 function gapsOf({ sweepAt, lookedAt = sweepAt, everyMinutes, run, before, seen }: DecideSweepOptions) {
   const now = Date.parse(lookedAt);
   const isLong = (from: string, every = everyMinutes) => now - Date.parse(from) > 1.5 * every * minute;
-  const sinceOf = (place: Pick<Place, 'accountId' | 'region'>) =>
-    before?.behind.find((each) => placeKey(each) === placeKey(place))?.since;
   const unseen = run.places.filter((place) => !seen.get(placeKey(place))?.ok);
   const behind = unseen.map(({ accountId, region }) => ({
     accountId,
     region,
-    since: sinceOf({ accountId, region }) ?? before?.sweptAt ?? run.startedAt,
+    since: lastAsked(before, { accountId, region }) ?? before?.sweptAt ?? run.startedAt,
   }));
   const gap = (from: string, because: string, place?: SweepState['behind'][number]): CensusGap => ({
     ...{ version: 1, sweepAt, gap: { from, to: lookedAt, because } },
