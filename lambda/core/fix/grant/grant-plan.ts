@@ -5,7 +5,6 @@ import type { Result } from '../../model/result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../../model/role-arn.ts';
 import { printable } from '../../model/text/words.ts';
 import type { Discovery } from '../../run/discovery.ts';
-import type { ClusterItem } from '../../run/item.ts';
 import { type GrantScope, isAsWanted, leadsElsewhere, type RbacObject, type StoredRbacObject } from './rbac-objects.ts';
 
 /** Which principal gets the audit's rights in which cluster, and how the cluster knows its callers. */
