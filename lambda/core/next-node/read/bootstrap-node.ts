@@ -8,7 +8,7 @@ import { firstFacts, startedBy } from './next-facts.ts';
 import { notYetKnownVariable } from './not-yet-known.ts';
 import { type FlagWord, flagWords, lineOf, valueInText, wordOfSetting } from './places.ts';
 import { judgeParts, type OtherPart } from './shell/other-parts.ts';
-import { type NextNodeOptions, type NextNodePiece, type SettingPlace, unknownNode, type WithoutHash } from './types.ts';
+import { type NextNode, type NextNodeOptions, type NextNodePiece, type SettingPlace, unknownNode } from './types.ts';
 import { latin1 } from './user-data/encodings.ts';
 import { mediaType, readMessage } from './user-data/mime.ts';
 
@@ -29,7 +29,7 @@ interface ExtraArguments {
  * A node of Amazon Linux 2, of which EKS ended the AMIs in November 2025. One plain call of bootstrap.sh is read; the script around it is judged as any
  * other.
  */
-export function al2Node(options: NextNodeOptions): WithoutHash {
+export function al2Node(options: NextNodeOptions): NextNode {
   const { pieces, kubeletMinor } = options;
   if (pieces.some(({ from }) => from === 'kubelet')) return unknownNode(notPlain);
   const script = bootstrapScript(pieces);
@@ -77,7 +77,7 @@ const ofSnap: ReadonlySet<string> = new Set(
 );
 
 /** Ubuntu: Canonical's bootstrap sets flags of its own, and its configuration file is not public. */
-export function ubuntuNode(options: NextNodeOptions): WithoutHash {
+export function ubuntuNode(options: NextNodeOptions): NextNode {
   const because = "what Canonical's own bootstrap sets is not public";
   const script = bootstrapScript(options.pieces);
   const extra = typeof script === 'string' ? undefined : script.extra;
@@ -89,7 +89,7 @@ export function ubuntuNode(options: NextNodeOptions): WithoutHash {
  * Windows: what the AMI's own Start-EKSBootstrap.ps1 sets is not public. Only arguments that are written out are known: they stand behind everything
  * else on the command line.
  */
-export function windowsNode(options: NextNodeOptions): WithoutHash {
+export function windowsNode(options: NextNodeOptions): NextNode {
   const calls = options.pieces.flatMap((piece, index) =>
     piece.from === 'kubelet'
       ? []
@@ -125,7 +125,7 @@ interface StatedOptions {
 }
 
 /** Of a node whose other settings are not public: what the extra arguments state. */
-function statedNode(options: NextNodeOptions, { extra, because, isKnown }: StatedOptions): WithoutHash {
+function statedNode(options: NextNodeOptions, { extra, because, isKnown }: StatedOptions): NextNode {
   const words = extra && flagWords([extra.text]);
   // The deployment puts its values in between any quotes.
   if (!words?.ok || extra?.text.includes(notYetKnownVariable)) return unknownNode(because);

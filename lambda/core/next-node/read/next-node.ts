@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { NodeKind } from '../../model/model.ts';
 import { ok } from '../../model/result.ts';
 import { originText } from '../../model/text/origin-text.ts';
@@ -9,22 +8,17 @@ import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
 import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
 import { notYetKnown, notYetKnownVariable } from './not-yet-known.ts';
-import type { NextNode, NextNodeOptions, NextNodePiece, WithoutHash } from './types.ts';
+import type { NextNode, NextNodeOptions, NextNodePiece } from './types.ts';
 import { unknownNode } from './types.ts';
 
 /** EC2 takes 16 KB of user data, and no NodeConfig file is longer. */
 const longest = 64 * 1024;
 
 /** What a node will be, by what it gets at its first boot. Pure, bounded in size and work, never throws whatever the bytes. */
-export function nextNode(options: NextNodeOptions): NextNode {
-  const sha256 = options.pieces.map((piece) =>
-    piece.from === 'kubelet' ? undefined : createHash('sha256').update(piece.bytes).digest('hex'),
-  );
-  return { ...decided(read(options), options), sha256 };
-}
+export const nextNode = (options: NextNodeOptions): NextNode => decided(read(options), options);
 
 /** That a node does not join is never known where a part of its user data is not. */
-function decided(node: WithoutHash, { pieces }: NextNodeOptions): WithoutHash {
+function decided(node: NextNode, { pieces }: NextNodeOptions): NextNode {
   const { mayChange, joins } = node;
   if (mayChange && (joins.status === 'yes' || (joins.status === 'no' && joins.by === 'bootstrap')))
     return { ...node, joins: { status: 'unknown', because: mayChange.text } };
@@ -39,7 +33,7 @@ function holdsUnknown(piece: NextNodePiece): boolean {
   return text.includes(notYetKnown) || text.includes(notYetKnownVariable);
 }
 
-const readers: Partial<Readonly<Record<NodeKind, (options: NextNodeOptions) => WithoutHash>>> = {
+const readers: Partial<Readonly<Record<NodeKind, (options: NextNodeOptions) => NextNode>>> = {
   al2023: nodeadmNode,
   hybrid: hybridNode,
   al2: al2Node,
@@ -48,7 +42,7 @@ const readers: Partial<Readonly<Record<NodeKind, (options: NextNodeOptions) => W
   ubuntu: ubuntuNode,
 };
 
-function read(options: NextNodeOptions): WithoutHash {
+function read(options: NextNodeOptions): NextNode {
   const { kind, pieces } = options;
   const length = pieces.reduce((sum, piece) => sum + (piece.from === 'kubelet' ? 0 : piece.bytes.length), 0);
   if (length > longest) return unknownNode(`the user data is longer than ${longest} bytes`);
@@ -60,7 +54,7 @@ function read(options: NextNodeOptions): WithoutHash {
 }
 
 /** A custom image has its own defaults, units and files. What the user data says is reported, and nothing passes because of it. */
-function ofCustomAmi({ reading, joins, places }: WithoutHash): WithoutHash {
+function ofCustomAmi({ reading, joins, places }: NextNode): NextNode {
   const stops = joins.status === 'no' && joins.by === 'bootstrap';
   return {
     reading: reading.ok

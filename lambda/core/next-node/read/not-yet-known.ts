@@ -1,5 +1,5 @@
 import { type SettingPath, settingPaths, settings } from '../../model/settings.ts';
-import { isTreeMap, type Tree, type TreeMap } from '../../read/kubelet/documents/tree.ts';
+import { isTreeMap, jsonOf, type Tree, type TreeMap } from '../../read/kubelet/documents/tree.ts';
 
 /** Replaces a value that isn't known before the deployment: a private-use character, which no configuration needs. */
 export const notYetKnown = '\ue123';
@@ -31,19 +31,15 @@ export function withoutNotYetKnown<T extends Decided>(answer: T): WithoutNotYetK
       return unknown.some((each) => path.startsWith(each) || each.startsWith(path));
     }),
   );
-  const flags: string[] = [];
-  for (const entry of answer.flags) {
-    if (!entry.includes(notYetKnown)) {
-      flags.push(entry);
-      continue;
-    }
+  const later = answer.flags.filter((entry) => entry.includes(notYetKnown));
+  for (const entry of later) {
     // An entry may hold another flag behind this one, which must not be lost with it.
     const [, flag] = /^--([a-z0-9-]+)=[^\s"']*$/.exec(entry) ?? [];
     if (flag === undefined || flagsOfFiles.has(flag)) return { decides: 'all' };
     for (const path of settingPaths) if (settings[path].flag === flag) decides.add(path);
-    // Every other entry keeps its number.
-    flags.push('');
   }
+  // Every other entry keeps its number.
+  const flags = answer.flags.map((entry) => (later.includes(entry) ? '' : entry));
   return { decides, answer: { ...answer, flags, ...(dropIn && { dropIn }) } };
 }
 
@@ -54,14 +50,8 @@ function keptOf(tree: TreeMap, above: string, unknown: string[]): TreeMap {
     const path = `${above}${key.toLowerCase()}.`;
     if (key.includes(notYetKnown)) unknown.push('');
     else if (isTreeMap(value)) kept.set(key, keptOf(value, path, unknown));
-    else if (holdsNotYetKnown(value)) unknown.push(path);
+    else if (jsonOf(value).includes(notYetKnown)) unknown.push(path);
     else kept.set(key, value);
   }
   return kept;
-}
-
-function holdsNotYetKnown(tree: Tree): boolean {
-  if (typeof tree === 'string') return tree.includes(notYetKnown);
-  if (isTreeMap(tree)) return [...tree].some(([key, value]) => key.includes(notYetKnown) || holdsNotYetKnown(value));
-  return Array.isArray(tree) && tree.some(holdsNotYetKnown);
 }

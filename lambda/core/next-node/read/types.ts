@@ -92,14 +92,10 @@ export interface NextNode {
   readonly places: ReadonlyMap<SettingPath, SettingPlace>;
   /** A script beside the settings may change them before the kubelet starts. What is said here passes nothing. */
   readonly mayChange?: MayChange;
-  /** SHA-256 of the bytes of each piece, 64 hexadecimal digits; absent for what a tool renders. */
-  readonly sha256: readonly (string | undefined)[];
 }
 
-export type WithoutHash = Omit<NextNode, 'sha256'>;
-
 /** A node of which nothing can be known, nor whether there will be one. */
-export const unknownNode = (because: string): WithoutHash => ({
+export const unknownNode = (because: string): NextNode => ({
   reading: err({ via: 'files', kind: 'unreadable', because }),
   joins: { status: 'unknown', because },
   places: new Map(),

@@ -6,11 +6,11 @@ import { firstFacts } from '../next-facts.ts';
 import { lineOf } from '../places.ts';
 import {
   type Joins,
+  type NextNode,
   type NextNodeOptions,
   type NextNodePiece,
   type SettingPlace,
   unknownNode,
-  type WithoutHash,
 } from '../types.ts';
 import { gunzipped, isGzip, latin1, tableOf, tomlDocument } from '../user-data/encodings.ts';
 
@@ -20,7 +20,7 @@ const configFile = '/etc/kubernetes/kubelet/config';
 const longestToml = 64 * 1024;
 
 /** A node of Bottlerocket: what its settings can express, and the template that they fill. */
-export function bottlerocketNode(options: NextNodeOptions): WithoutHash {
+export function bottlerocketNode(options: NextNodeOptions): NextNode {
   const read = settingsOf(options);
   if (!read.ok) return read.error;
   const { values, places, hasSettings } = read.value;
@@ -63,7 +63,7 @@ interface Settings {
   readonly hasSettings: boolean;
 }
 
-function settingsOf({ pieces }: NextNodeOptions): Result<Settings, WithoutHash> {
+function settingsOf({ pieces }: NextNodeOptions): Result<Settings, NextNode> {
   let values: Record<string, unknown> = {};
   let hasSettings = false;
   const places = new Map<string, SettingPlace>();
@@ -92,7 +92,7 @@ function renderedSettings(settings: TreeMap | undefined, piece: number): Setting
 function settingsInToml(
   { bytes }: Exclude<NextNodePiece, { readonly from: 'kubelet' }>,
   piece: number,
-): Result<Settings, WithoutHash> {
+): Result<Settings, NextNode> {
   const opened = isGzip(bytes) ? gunzipped(bytes) : ok(bytes);
   if (!opened.ok) return err(unknownNode(opened.error.because));
   if (opened.value.length > longestToml) return err(unknownNode(`the user data is longer than ${longestToml} bytes`));
@@ -134,7 +134,7 @@ const mayRun = (value: unknown, key: string): boolean =>
       )
     : value !== undefined;
 
-const stopped = (because: string): WithoutHash => ({
+const stopped = (because: string): NextNode => ({
   ...unknownNode(`Bottlerocket does not take the user data: ${because}`),
   joins: { status: 'no', by: 'bootstrap', because: `Bottlerocket does not take the user data: ${because}` },
 });

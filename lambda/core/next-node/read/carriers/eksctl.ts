@@ -1,3 +1,4 @@
+import type { NodeKind } from '../../../model/model.ts';
 import { printable } from '../../../model/text/words.ts';
 import {
   beforeOwnCall,
@@ -37,20 +38,14 @@ export function readEksctl(document: Located): Declared {
   const kubeletVersion = wordAt(document, 'metadata', 'version');
   const groups = (['nodeGroups', 'managedNodeGroups'] as const).flatMap((key) =>
     itemsOf(at(document, key)).map((group, index) => ({
-      ...groupOf(group, { isManaged: key === 'managedNodeGroups', name: `${key}[${index}]` }),
+      ...groupOf(group, key === 'managedNodeGroups', `${key}[${index}]`),
       ...(kubeletVersion !== undefined && { kubeletVersion }),
     })),
   );
   return { ...nothing, groups };
 }
 
-interface GroupOptions {
-  readonly isManaged: boolean;
-  /** Where none is written. */
-  readonly name: string;
-}
-
-function groupOf(group: Located, { isManaged, name }: GroupOptions): NextNodeGroup {
+function groupOf(group: Located, isManaged: boolean, unnamed: string): NextNodeGroup {
   const family = wordAt(group, 'amiFamily');
   const ofFamily = family === undefined ? 'al2023' : kindOfFamily(family);
   const kind = ofFamily ?? 'linux';
@@ -61,9 +56,9 @@ function groupOf(group: Located, { isManaged, name }: GroupOptions): NextNodeGro
     isManaged && !isAbsent(extra)
       ? 'eksctl has no kubeletExtraConfig for a managed node group, and refuses the file'
       : found.length > 0 && `eksctl refuses kubeletExtraConfig with ${found.join(', ')}`;
-  const content = contentOf(group, { kind, isManaged });
+  const content = contentOf(group, kind, isManaged);
   return {
-    name: printable(wordAt(group, 'name') ?? name, 253),
+    name: printable(wordAt(group, 'name') ?? unnamed, 253),
     group: isManaged ? 'managed' : 'self-managed',
     kind,
     ami: isCustom || ofFamily === undefined ? 'custom' : 'standard',
@@ -81,12 +76,7 @@ const hasOtherSpelling = (text: string): boolean =>
     ([key]) => !/^(?:apiVersion|kind|spec|kubelet|config|flags)$/.test(key),
   );
 
-interface ContentOptions {
-  readonly kind: NextNodeGroup['kind'];
-  readonly isManaged: boolean;
-}
-
-function contentOf(group: Located, { kind, isManaged }: ContentOptions): Content {
+function contentOf(group: Located, kind: NodeKind, isManaged: boolean): Content {
   if (isManaged && !isAbsent(at(group, 'launchTemplate')))
     return unknown(
       'its user data is in the launch template that the file names; judge what aws ec2 describe-launch-template-versions prints of it',

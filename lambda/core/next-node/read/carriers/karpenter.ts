@@ -14,7 +14,7 @@ import {
   unknown,
   userData,
 } from './carrier.ts';
-import { at, childrenOf, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
+import { allIn, at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
 import type { MappedText } from './mapped-text.ts';
 import { isMime, kindByUserData, kindOfFamily, longestUserData } from './node-kinds.ts';
 
@@ -100,8 +100,7 @@ function unreadable(spec: Located | undefined): string | undefined {
     : undefined;
 }
 
-export const holdsNull = (node: Located): boolean =>
-  node.kind === 'scalar' ? node.value === null : childrenOf(node).some(holdsNull);
+export const holdsNull = (node: Located): boolean => allIn(node).some(isAbsent);
 
 /** The user data as Karpenter hands it on. What it takes for a NodeConfig is YAML that is a map, or nothing at all, such as a script of comments. */
 function given(text: MappedText, kind: NodeKind): CarriedPiece {

@@ -29,8 +29,11 @@ export const mapOf = (node: Located | undefined): LocatedMap | undefined => (nod
 
 export const itemsOf = (node: Located | undefined): readonly Located[] => (node?.kind === 'list' ? node.items : []);
 
-export const childrenOf = (node: Located): readonly Located[] =>
-  node.kind === 'map' ? [...node.entries.values()] : itemsOf(node);
+/** The value and every one below it. */
+export function* allIn(node: Located): Generator<Located> {
+  yield node;
+  for (const child of node.kind === 'map' ? node.entries.values() : itemsOf(node)) yield* allIn(child);
+}
 
 /** The value at these keys, `undefined` where one of them is not there. */
 export function at(node: Located | undefined, ...keys: readonly string[]): Located | undefined {

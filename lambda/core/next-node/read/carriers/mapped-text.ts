@@ -12,17 +12,20 @@ export interface MappedText {
   readonly spelling: 'as-is' | 'quoted' | 'encoded';
 }
 
+/** A longer text is no user data: its end has no places, which would take more memory than the file. */
+const mostPlaces = 1_000_000;
+
 /** A text that the file has letter by letter. */
 export const verbatimText = (text: string, start: number, spelling: MappedText['spelling'] = 'as-is'): MappedText => ({
   text,
-  at: Array.from({ length: text.length }, (_, index) => start + index),
+  at: Array.from({ length: Math.min(text.length, mostPlaces) }, (_, index) => start + index),
   spelling,
 });
 
 /** A text that the file spells in another way. */
 export const wholeText = (text: string, start: number): MappedText => ({
   text,
-  at: new Array<number>(text.length).fill(start),
+  at: new Array<number>(Math.min(text.length, mostPlaces)).fill(start),
   spelling: 'encoded',
 });
 

@@ -1,6 +1,6 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
+import { emptyNode, firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
 import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { YamlFault } from '../../../read/kubelet/documents/goyaml/yaml-text.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
@@ -13,7 +13,6 @@ export const longestYaml = 1_000_000;
 
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
 const mostValues = 60_000;
-const mostDocuments = 1_000;
 
 /** A plan of some thousand resources; more commas, colons and brackets would not fit into memory beside the file. */
 const mostMarks = 600_000;
@@ -59,21 +58,13 @@ export function readYaml(text: string): Result<readonly Located[], string> {
   if (text.length > longestYaml) return err(`longer than ${longestYaml} characters`);
   if (readDifferently.test(text)) return err('a line end that YAML readers see differently');
 
-  const documents: Located[] = [];
-  let values = 0;
-  for (const chunk of chunksOf(text)) {
-    const reader = new YamlReader(text, chunk, values);
-    try {
-      if (documents.length === mostDocuments)
-        throw new YamlFault('not-read', `more than ${mostDocuments} documents`, 0);
-      documents.push(reader.document());
-      values = reader.values;
-    } catch (error) {
-      if (!(error instanceof YamlFault)) throw error;
-      return err(`line ${lineAt(text, reader.offset(error.at))}: ${error.message}`);
-    }
+  const reader = new YamlReader(text);
+  try {
+    return ok(chunksOf(text).map((chunk) => reader.document(chunk)));
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error;
+    return err(`line ${lineAt(text, reader.offset(error.at))}: ${error.message}`);
   }
-  return ok(documents);
 }
 
 interface Chunk {
@@ -94,31 +85,28 @@ function chunksOf(text: string): readonly Chunk[] {
 }
 
 class YamlReader {
-  values: number;
   readonly #text: string;
-  readonly #chunk: Chunk;
+  #start = 0;
+  #values = 0;
   #depth = 0;
 
-  constructor(text: string, chunk: Chunk, values: number) {
+  constructor(text: string) {
     this.#text = text;
-    this.#chunk = chunk;
-    this.values = values;
   }
 
   offset(at: number): number {
-    return this.#chunk.start + at;
+    return this.#start + at;
   }
 
-  document(): Located {
-    const { start, end } = this.#chunk;
-    const root = firstDocument(this.#text.slice(start, end), { mostNodes: mostValues });
-    return root ? this.#read(root) : { kind: 'scalar', value: null, source: '', start, end: start };
+  document({ start, end }: Chunk): Located {
+    this.#start = start;
+    return this.#read(firstDocument(this.#text.slice(start, end), { mostNodes: mostValues }) ?? emptyNode(0));
   }
 
   /** @param isShared something else may use the value, which is not edited for one place's sake */
   #read(node: YamlNode, isShared = false): Located {
-    this.values += 1;
-    if (this.values > mostValues)
+    this.#values += 1;
+    if (this.#values > mostValues)
       throw new YamlFault('not-read', 'too many values, or aliases that repeat too much', node.start);
     if (this.#depth > deepest) throw new YamlFault('not-read', tooDeep, node.start);
     this.#depth += 1;

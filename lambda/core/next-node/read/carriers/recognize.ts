@@ -37,7 +37,7 @@ interface DeclaredByOptions {
  */
 export function declaredBy({ name, bytes, as }: DeclaredByOptions): Result<Declared, string> {
   const text = utf8Of(bytes);
-  const asUserData = (kind: NodeKind) => ok({ ...nothing, groups: [plain({ name, bytes, text, kind })] });
+  const asUserData = (kind: NodeKind) => ok({ ...nothing, groups: [ownUserData({ name, bytes }, text, kind)] });
   const kind = userDataKinds.find((each) => each === as);
   if (kind !== undefined) return asUserData(kind);
   if (text === undefined) {
@@ -109,15 +109,8 @@ const isBrokenNodeConfig = (text: string): boolean => {
   return versions.length > 0 && versions.every((version) => version.startsWith('node.eks.aws/'));
 };
 
-interface PlainOptions {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly text: string | undefined;
-  readonly kind: NodeKind;
-}
-
 /** A file that is what the instance gets. EKS or Karpenter adds the cluster's details unless the file names them. */
-function plain({ name, bytes, text, kind }: PlainOptions): NextNodeGroup {
+function ownUserData({ name, bytes }: DeclaredByOptions, text: string | undefined, kind: NodeKind): NextNodeGroup {
   const namesCluster = text !== undefined && /\b(?:apiServerEndpoint|certificateAuthority|cidr)\b/.test(text);
   return {
     name,

@@ -2,7 +2,7 @@ import { printable } from '../../../model/text/words.ts';
 import { type Declared, known, nothing, together, unknown, userData } from './carrier.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { elsewhere, groupsOf, type LaunchTemplate, madeBy, userDataAt } from './launch-templates.ts';
-import { at, childrenOf, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
+import { allIn, at, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
 import { kindByUserData, type UserData } from './node-kinds.ts';
 import { readYaml } from './read-documents.ts';
 
@@ -101,10 +101,8 @@ function* resourcesOf(
 
 /** `true`, or a list or map that holds a `true`. */
 function isLater(unknown: Located | undefined, key: string): boolean {
-  const holds = (node: Located): boolean =>
-    node.kind === 'scalar' ? node.value === true : childrenOf(node).some(holds);
   const found = at(unknown, key);
-  return found !== undefined && holds(found);
+  return found !== undefined && allIn(found).some((each) => each.kind === 'scalar' && each.value === true);
 }
 
 const asTemplate = (resource: Resource): Template => ({
@@ -156,13 +154,7 @@ function referencesOf(document: Located, { module, type, name }: Resource): Read
   const own = itemsOf(at(configured, 'resources')).find(
     (each) => wordAt(each, 'type') === type && wordAt(each, 'name') === name,
   );
-  const found = new Set<string>();
-  const collect = (node: Located): void => {
-    const [, template] = /^(aws_launch_(?:template|configuration)\.[^.[]+)/.exec(wordAt(node) ?? '') ?? [];
-    if (template !== undefined) found.add(template);
-    for (const child of childrenOf(node)) collect(child);
-  };
   const template = at(own, 'expressions', 'launch_template');
-  if (template) collect(template);
-  return found;
+  const words = template ? [...allIn(template)].map((each) => wordAt(each) ?? '') : [];
+  return new Set(words.flatMap((word) => /^aws_launch_(?:template|configuration)\.[^.[]+/.exec(word) ?? []));
 }

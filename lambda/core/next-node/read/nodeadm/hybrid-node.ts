@@ -1,7 +1,7 @@
 import { yamlDocument } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap, type Tree } from '../../../read/kubelet/documents/tree.ts';
 import { startedBy } from '../next-facts.ts';
-import { type Joins, type NextNodeOptions, unknownNode, type WithoutHash } from '../types.ts';
+import { type Joins, type NextNode, type NextNodeOptions, unknownNode } from '../types.ts';
 import { mostBytes } from '../user-data/encodings.ts';
 import { decodedConfig, hybridShape } from './node-config.ts';
 import { type AnswerFault, answerOf, type NodeadmAnswer, typeMeta } from './nodeadm-answer.ts';
@@ -13,7 +13,7 @@ const dropInFile = '/etc/kubernetes/kubelet/config.json.d/00-nodeadm.conf';
  * A node outside AWS: the file of `nodeadm init -c file://…`, read strictly, and nothing else. Its kind is not looked at.
  * Source: aws/eks-hybrid `internal/api/bridge/decode.go`, sigs.k8s.io/yaml UnmarshalStrict.
  */
-export function hybridNode(options: NextNodeOptions): WithoutHash {
+export function hybridNode(options: NextNodeOptions): NextNode {
   const [piece, another] = options.pieces;
   if (piece === undefined || another !== undefined || piece.from === 'kubelet')
     return unknownNode('a hybrid node is configured by one NodeConfig file');

@@ -18,11 +18,11 @@ import {
 import { judgeParts } from '../shell/other-parts.ts';
 import {
   type Joins,
+  type NextNode,
   type NextNodeOptions,
   nameOfPiece,
   type SettingPlace,
   unknownNode,
-  type WithoutHash,
 } from '../types.ts';
 import { type AnswerFault, type ConfigLayer, type NodeadmAnswer, nodeadmAnswer } from './nodeadm-answer.ts';
 
@@ -30,7 +30,7 @@ const configFile = '/etc/kubernetes/kubelet/config.json';
 const dropInFile = '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf';
 
 /** A node of Amazon Linux 2023 on EC2, which nodeadm configures by its user data. */
-export function nodeadmNode(options: NextNodeOptions): WithoutHash {
+export function nodeadmNode(options: NextNodeOptions): NextNode {
   const answer = nodeadmAnswer(options.pieces);
   if (!answer.ok) return refusedNode(answer.error);
 
@@ -59,7 +59,7 @@ const withUnknown = (reading: FirstFacts['reading'], decides: ReadonlySet<Settin
     : reading;
 
 /** One part that nodeadm cannot read loses all of them. */
-export function refusedNode({ kind, because, piece, part }: AnswerFault): WithoutHash {
+export function refusedNode({ kind, because, piece, part }: AnswerFault): NextNode {
   const where = part === undefined ? '' : `part ${part}: `;
   if (kind === 'not-read')
     return unknownNode(`${where}${because}; this program does not follow what nodeadm makes of it`);
