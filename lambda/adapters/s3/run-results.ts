@@ -33,6 +33,8 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
   const keys = runKeys(runId);
   const summary = await readAs(savedSummary, bucket, keys.summary);
   const how = await readAs(manifest, bucket, keys.manifest);
+  if (how && summary && how.startedAt !== summary.startedAt)
+    throw brokenObject(bucket.address(keys.manifest), 'it is about another run');
   if (summary) {
     expectPlace(bucket, keys.summary, runKeys(summary.runId).summary);
     const { schemaVersion, startedAt, benchmark } = summary;

@@ -8,6 +8,7 @@ import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { s3Census, s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import { jsonOf } from '../../../lambda/core/model/text/words.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
@@ -17,7 +18,7 @@ import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { totalsOf } from '../../../lambda/core/run/tally.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { arn, auditOf, clientCa, judged, node, passed } from '../../core/findings/compliant-audit.ts';
-import { answer, blue, discovery } from '../../core/run/complete-run.ts';
+import { answer, auditedWith, blue, discovery } from '../../core/run/complete-run.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 import { newBucket } from './new-bucket.ts';
@@ -33,6 +34,7 @@ const audit = auditOf([judged(node(1), passed)]);
 const result = () => clusterJson(audit, { controls: [clientCa] });
 const inventory = { ...audit, nodes: [node(1)], first: [], problems: [] };
 const sweepAnswer = { item: sweepItem, status: 'done', startedAt: sweepAt, finishedAt: sweepAt } as const;
+const summary = summaryOf(discovery, totalsOf([], []), { benchmark: '1.8.0', newGaps: 0 });
 const historyLine = historyLineOf(answer(blue), { ...discovery, gaps: 0 });
 const nothing = { lines: [], retry: [], opened: [], problems: [] };
 
@@ -107,11 +109,21 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: keys.discovery,
     to: runKeys('another').discovery,
   },
+  manifest: {
+    write: async (bucket) => {
+      const { startedAt } = discovery;
+      await s3RunStore(bucket, { log }).putSummary({ ...summary, runId: 'another', startedAt: sweepAt });
+      await s3RunStore(bucket, { log }).putManifest(
+        runId,
+        manifestOf({ ...auditedWith, startedAt, finishedAt: startedAt }),
+      );
+    },
+    read: (bucket) => Array.fromAsync(runResults(bucket, 'another')),
+    from: keys.manifest,
+    to: runKeys('another').manifest,
+  },
   summary: {
-    write: (bucket) =>
-      s3RunStore(bucket, { log }).putSummary(
-        summaryOf(discovery, totalsOf([], []), { benchmark: '1.8.0', newGaps: 0 }),
-      ),
+    write: (bucket) => s3RunStore(bucket, { log }).putSummary(summary),
     read: (bucket) => Array.fromAsync(runResults(bucket, 'another')),
     from: keys.summary,
     to: runKeys('another').summary,
