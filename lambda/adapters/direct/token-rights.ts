@@ -9,7 +9,7 @@ import {
 } from '../../core/fix/grant/broad-rights.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { printable } from '../../core/model/text/words.ts';
+import { nameList, printable } from '../../core/model/text/words.ts';
 import { configzForbidden } from '../../core/read/kubelet/configz/configz-answer.ts';
 import type { OwnAccessEntry } from '../eks/access-entries.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';
@@ -179,20 +179,12 @@ const mayBeInAwsAuth = ({ authenticationMode }: Cluster, principalArn: string): 
   authenticationMode === 'API_AND_CONFIG_MAP' &&
   (!principalArn.includes(':role/') || principalArn.endsWith(memberRoleName));
 
-/** An administrator has them all. */
-const mostNamed = 10;
-
 const rightsTooBroad = (cluster: string, rights: readonly string[]): Problem => ({
   code: 'token-too-broad',
-  message: `the credentials of this audit may ${named(rights)} in cluster ${cluster}; a token that is shown to nodes must not carry that, so the audit read none of its kubelets on their own port`,
+  message: `the credentials of this audit may ${nameList(rights)} in cluster ${cluster}; a token that is shown to nodes must not carry that, so the audit read none of its kubelets on their own port`,
   remedy:
     'grant this cluster the narrow way (eks-kubelet-audit grant CLUSTER --sources direct --revoke-other --apply), or read it through the API server or by SSM; with credentials of your own, --allow-broad-token shows them to the nodes all the same',
 });
-
-function named(rights: readonly string[]): string {
-  const shown = rights.slice(0, mostNamed).join(', ');
-  return rights.length > mostNamed ? `${shown} and ${rights.length - mostNamed} more` : shown;
-}
 
 const rightsUnknown = (cluster: string, because: string): Problem => ({
   code: 'token-rights-unknown',

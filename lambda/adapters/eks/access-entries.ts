@@ -16,7 +16,7 @@ import { printable } from '../../core/model/text/words.ts';
 import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import type { IamPrincipals } from '../../flow/audit/ports.ts';
 import type { AccessEntries } from '../../flow/grant/ports.ts';
-import { accountProblem, awsErrorName, awsErrorText, callProblem, isAccessDenied, placeText } from '../aws-access.ts';
+import { attempted, awsErrorName, awsErrorText, callProblem, isAccessDenied, placeText } from '../aws-access.ts';
 
 /**
  * Access entries of EKS clusters. Not part of the audit: its actions use the caller's own rights and are in none of our policies
@@ -74,26 +74,23 @@ async function attempt<T>(
   const { arn } = cluster;
   if (!arn) throw new Error(`cluster ${cluster.name} has no ARN: no access entries are asked for it`);
 
-  try {
-    return ok(await call(client(arn)));
-  } catch (error) {
-    const barred = accountProblem(error, { action, place: arn });
-    if (barred) return err(barred);
-    const said = awsErrorText(error);
-    if (isAccessDenied(error))
-      return err({
-        code: 'eks-forbidden',
-        message: `these credentials lack ${action} in cluster ${cluster.name}: ${said}`,
-        remedy: `allow ${action} for the cluster and its access entries to the principal of these credentials`,
-      });
-    return err({
-      code: 'access-entry-refused',
-      message: `EKS refused ${action} in cluster ${cluster.name}: ${said}`,
-      remedy: /invalid principal/.test(said)
-        ? 'the role is not there yet: deploy the member stack in this account first (docs/deploy.md), then grant again'
-        : 'fix the problem that EKS names, then grant again',
+  const place = `${action} in cluster ${cluster.name}`;
+  const refused = (error: unknown) =>
+    callProblem(error, {
+      ...{ action, place: arn },
+      message: isAccessDenied(error) ? `these credentials lack ${place}` : `EKS refused ${place}`,
+      forbidden: [
+        'eks-forbidden',
+        `allow ${action} for the cluster and its access entries to the principal of these credentials`,
+      ],
+      other: [
+        'access-entry-refused',
+        /invalid principal/.test(awsErrorText(error))
+          ? 'the role is not there yet: deploy the member stack in this account first (docs/deploy.md), then grant again'
+          : 'fix the problem that EKS names, then grant again',
+      ],
     });
-  }
+  return await attempted(() => call(client(arn)), refused);
 }
 
 /** Two calls an entry; EKS publishes no rates, and its client slows down when it is throttled. */

@@ -4,7 +4,7 @@ import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { ClusterDirectory, RegionalClusters } from '../../flow/ports.ts';
-import { badCredentials, isBadCredentials, placeText, unusableCredentials } from '../aws-access.ts';
+import { attempted, badCredentials, isBadCredentials, placeText, unusableCredentials } from '../aws-access.ts';
 import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted } from './eks-region.ts';
 
 /**
@@ -57,22 +57,25 @@ function meant(cluster: Cluster, wanted: readonly string[]): readonly Result<Clu
   return [...(isMeant ? [ok(cluster)] : []), ...others.map((each) => err(ofAnotherAccount(each, cluster)))];
 }
 
-async function list(eks: EksRegion): Promise<Result<readonly string[], Problem>> {
-  try {
-    return ok(await clusterNames(eks));
-  } catch (error) {
-    if (isBadCredentials(error)) throw unusableCredentials(error);
-    return err(unlisted(eks, error));
-  }
+/** Without credentials that AWS knows nothing else can be asked either. */
+function orThrow(error: unknown, problem: Problem): Problem {
+  if (isBadCredentials(error)) throw unusableCredentials(error);
+  return problem;
 }
 
-async function describe(eks: EksRegion, name: string): Promise<readonly Result<Cluster, Problem>[]> {
-  try {
-    return await describedCluster(eks, name);
-  } catch (error) {
-    if (isBadCredentials(error)) throw unusableCredentials(error);
-    return [err(undescribed(eks, name, error))];
-  }
+const list = (eks: EksRegion): Promise<Result<readonly string[], Problem>> =>
+  attempted(
+    () => clusterNames(eks),
+    (error) => orThrow(error, unlisted(eks, error)),
+  );
+
+async function describe(
+  eks: EksRegion,
+  name: string,
+  refused = (error: unknown) => orThrow(error, undescribed(eks, name, error)),
+): Promise<readonly Result<Cluster, Problem>[]> {
+  const described = await attempted(() => describedCluster(eks, name), refused);
+  return described.ok ? described.value : [described];
 }
 
 function notFound(name: string, regions: readonly EksRegion[], known: readonly string[]): Problem {
@@ -90,6 +93,9 @@ const ofAnotherAccount = (wanted: string, { arn, name }: Cluster): Problem => ({
   remedy: 'choose credentials of its account with --profile',
 });
 
+const orBad = (error: unknown, place: Place, problem: Problem): Problem =>
+  isBadCredentials(error) ? badCredentials(error, placeText(place)) : problem;
+
 interface EksRegionalClustersOptions extends Pick<EksRegion, 'ownerTag'> {
   readonly client: (place: Place) => EKSClient;
 }
@@ -99,19 +105,12 @@ export function eksRegionalClusters({ client, ownerTag = '' }: EksRegionalCluste
   return {
     async names(place, signal) {
       const eks = { ...place, client: client(place) };
-      try {
-        return ok(await clusterNames(eks, signal));
-      } catch (error) {
-        return err(isBadCredentials(error) ? badCredentials(error, placeText(place)) : unlisted(eks, error));
-      }
+      const call = () => clusterNames(eks, signal);
+      return await attempted(call, (error) => orBad(error, place, unlisted(eks, error)));
     },
     async describe(place, name) {
       const eks = { ...place, client: client(place), ownerTag };
-      try {
-        return await describedCluster(eks, name);
-      } catch (error) {
-        return [err(isBadCredentials(error) ? badCredentials(error, placeText(place)) : undescribed(eks, name, error))];
-      }
+      return await describe(eks, name, (error) => orBad(error, place, undescribed(eks, name, error)));
     },
   };
 }

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import {
   DescribeClusterCommand,
-  type Cluster as Described,
   type EKSClient,
   type Cluster as EksCluster,
   ListFargateProfilesCommand,
@@ -42,7 +41,7 @@ export async function describedCluster(eks: EksRegion, name: string): Promise<re
   return [...(fargate.ok ? [] : [fargate]), made.ok && owner ? ok({ ...made.value, owner }) : made];
 }
 
-const ownerOf = ({ tags = {} }: Described, { ownerTag = '' }: EksRegion): string | undefined =>
+const ownerOf = ({ tags = {} }: EksCluster, { ownerTag = '' }: EksRegion): string | undefined =>
   Object.hasOwn(tags, ownerTag) ? ownerClaim(tags[ownerTag]) : undefined;
 
 /** Whether the cluster has a Fargate profile at all: without one, a node that says that it is Fargate is not believed. */

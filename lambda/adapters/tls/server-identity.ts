@@ -6,13 +6,8 @@ import type { ServerIdentity } from '../../core/read/tls/handshake-facts.ts';
 import { certificateBlocks } from '../pem.ts';
 import type { OpenConnection } from './open-connection.ts';
 
-interface HandshakeClaim {
+interface HandshakeClaim extends Omit<ServingCertificateOptions, 'at'> {
   readonly certificate: X509Certificate;
-  /** The address that was dialled. */
-  readonly address: string;
-  readonly node: ClusterNode;
-  /** The CAs of the cluster, in PEM: two of them while EKS rotates its CA. */
-  readonly caPem: string | undefined;
   readonly now: Date;
 }
 
@@ -129,7 +124,7 @@ interface ServingCertificateOptions {
   /** The address that was dialled. */
   readonly address: string;
   readonly node: ClusterNode;
-  /** The CAs of the cluster, in PEM. */
+  /** The CAs of the cluster, in PEM: two of them while EKS rotates its CA. */
   readonly caPem: string | undefined;
 }
 

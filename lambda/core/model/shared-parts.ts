@@ -3,19 +3,13 @@ import type { Access, ClusterNode, KubeletFacts, NodeAudit, NodeGroup, Verdict }
 /** Equal parts are kept once, however many nodes have them. A cluster with more differences than this shares the first ones. */
 const mostDifferent = 1_000;
 
-/** What is equal in the facts and verdicts of a cluster's nodes, kept once: the kubelets of a node group differ in little but their names. */
-export interface SharedParts {
-  facts(facts: KubeletFacts): KubeletFacts;
-  /**
-   * The verdicts of a node by their controls, without proofs: those are in its readings (`withProofs`). With them, every node would have verdicts of its own,
-   * which are most of what an audit keeps.
-   */
-  verdicts(verdicts: ReadonlyMap<string, Verdict>): NodeAudit['verdicts'];
-  access(access: Access): Access;
-}
+export type SharedParts = ReturnType<typeof sharedParts>;
 
-/** For one cluster: what it keeps is gone with it. */
-export function sharedParts(): SharedParts {
+/**
+ * What is equal in the facts and verdicts of one cluster's nodes, kept once: the kubelets of a node group differ in little but their names. What it keeps is
+ * gone with it.
+ */
+export function sharedParts() {
   const settings = oneOfEquals<KubeletFacts['settings']>();
   const flags = oneOfEquals<NonNullable<KubeletFacts['flags']>>();
   const files = oneOfEquals<NonNullable<KubeletFacts['files']>>();
@@ -27,7 +21,7 @@ export function sharedParts(): SharedParts {
   const ofNodes = new Map<string, NodeAudit['verdicts']>();
 
   return {
-    facts: (facts) => ({
+    facts: (facts: KubeletFacts): KubeletFacts => ({
       ...facts,
       settings: settings(facts.settings),
       notes: notes(facts.notes),
@@ -35,7 +29,11 @@ export function sharedParts(): SharedParts {
       ...(facts.files && { files: files(facts.files) }),
       ...(facts.clientCa && { clientCa: clientCa(facts.clientCa) }),
     }),
-    verdicts(given) {
+    /**
+     * The verdicts of a node by their controls, without proofs: those are in its readings (`withProofs`). With them, every node would have verdicts of its
+     * own, which are most of what an audit keeps.
+     */
+    verdicts(given: ReadonlyMap<string, Verdict>): NodeAudit['verdicts'] {
       const all = [...given].map(([control, verdict]) => [control, verdicts(withoutProof(verdict))] as const);
       const key = all.map(([control, verdict]) => `${control} ${numberOf(verdict)}`).join();
       const known = ofNodes.get(key);

@@ -23,6 +23,10 @@ export function effectiveness({ runs, missedRuns }: PostureHistory): string {
 }
 
 const were = (count: number): string => (count === 1 ? 'was' : 'were');
+const countWere = (count: number): string => `${count} ${were(count)}`;
+
+/** What is said of a number, where it is not zero. */
+const some = (count: number, words: string): readonly string[] => (count > 0 ? [words] : []);
 
 /** Every machine since the first run that sweeps follow: those that this run saw, and those that sweeps saw begin. Where sweeps paused, it says so. */
 export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'census'>): string {
@@ -33,24 +37,21 @@ export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'cens
   const { short, ended, waiting, contested } = notJudged;
   const joined = launched - notJudged['never-joined'];
   const reasons = [
-    ...(short > 0 ? [`at least ${short} lived less than ${everyMinutes} minutes`] : []),
-    ...(ended > 0 ? [`${ended} ended before a sweep could read ${ended === 1 ? 'it' : 'them'}`] : []),
-    ...(notJudged['too-young'] > 0
-      ? [`${notJudged['too-young']} ${were(notJudged['too-young'])} too young when looked at`]
-      : []),
-    ...(notJudged.unreadable > 0
-      ? [`${notJudged.unreadable} could not be read${named(unreadable, notJudged.unreadable)}`]
-      : []),
-    ...(contested > 0 ? [`${contested} had the tags of several clusters`] : []),
-    ...(waiting > 0 ? [`${waiting} ${were(waiting)} still to be read`] : []),
-    ...(first.nodes > first.read
-      ? [`${first.nodes - first.read} ${were(first.nodes - first.read)} not read by the run of that time`]
-      : []),
+    ...some(short, `at least ${short} lived less than ${everyMinutes} minutes`),
+    ...some(ended, `${ended} ended before a sweep could read ${ended === 1 ? 'it' : 'them'}`),
+    ...some(notJudged['too-young'], `${countWere(notJudged['too-young'])} too young when looked at`),
+    ...some(
+      notJudged.unreadable,
+      `${notJudged.unreadable} could not be read${named(unreadable, notJudged.unreadable)}`,
+    ),
+    ...some(contested, `${contested} had the tags of several clusters`),
+    ...some(waiting, `${countWere(waiting)} still to be read`),
+    ...some(first.nodes - first.read, `${countWere(first.nodes - first.read)} not read by the run of that time`),
   ];
   const notJoined = notJudged['never-joined'];
   return [
-    `Of ${howMany(first.nodes + joined, 'machine')} that lived since ${first.startedAt}, ${first.read + judged} ${were(first.read + judged)} judged${reasons.length > 0 ? `; ${reasons.join(', ')}` : ''}.`,
-    ...(notJoined > 0 ? [`${howMany(notJoined, 'more machine')} with a cluster’s tags never joined one.`] : []),
+    `Of ${howMany(first.nodes + joined, 'machine')} that lived since ${first.startedAt}, ${countWere(first.read + judged)} judged${reasons.length > 0 ? `; ${reasons.join(', ')}` : ''}.`,
+    ...some(notJoined, `${howMany(notJoined, 'more machine')} with a cluster’s tags never joined one.`),
     `Sweeps looked every ${everyMinutes} minutes from ${from} to ${to}; Fargate and hybrid nodes that live between two runs are outside of this census.`,
     ...gaps
       .slice(0, 3)
@@ -58,10 +59,11 @@ export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'cens
         (gap) =>
           `No sweep looked${gap.where ? ` at ${gap.where}` : ''} from ${gap.from} to ${gap.to} (${gap.because}).`,
       ),
-    ...(gaps.length + moreGaps > 3 ? [`${howMany(gaps.length + moreGaps - 3, 'more gap')} of the census.`] : []),
-    ...(refused > 0
-      ? [`${howMany(refused, 'line')} of the census ${were(refused)} not what a sweep writes, and left out.`]
-      : []),
+    ...some(gaps.length + moreGaps - 3, `${howMany(gaps.length + moreGaps - 3, 'more gap')} of the census.`),
+    ...some(
+      refused,
+      `${howMany(refused, 'line')} of the census ${were(refused)} not what a sweep writes, and left out.`,
+    ),
   ].join(' ');
 }
 
@@ -82,18 +84,16 @@ export function changeWords({
   const quiet =
     machines > 0 ? 'The runs saw no failure begin, and none fixed.' : 'No failure began, and none was fixed.';
   return [
-    isQuiet ? quiet : `${howMany(opened.length, 'failure')} began, ${fixed.length} ${were(fixed.length)} fixed.`,
-    ...(left.length > 0
-      ? [`${left.length} ${were(left.length)} not fixed: the node group or the cluster is gone.`]
-      : []),
-    ...(notSeenAgain.length > 0
-      ? [`${notSeenAgain.length} that failed before ${were(notSeenAgain.length)} not read again.`]
-      : []),
-    ...(machines > 0
-      ? [
-          `Between the runs, sweeps saw ${howMany(machines, 'machine')} fail; ${gone} of them ${gone === 1 ? 'is' : 'are'} gone, not fixed.`,
-        ]
-      : []),
+    isQuiet ? quiet : `${howMany(opened.length, 'failure')} began, ${countWere(fixed.length)} fixed.`,
+    ...some(left.length, `${countWere(left.length)} not fixed: the node group or the cluster is gone.`),
+    ...some(
+      notSeenAgain.length,
+      `${notSeenAgain.length} that failed before ${were(notSeenAgain.length)} not read again.`,
+    ),
+    ...some(
+      machines,
+      `Between the runs, sweeps saw ${howMany(machines, 'machine')} fail; ${gone} of them ${gone === 1 ? 'is' : 'are'} gone, not fixed.`,
+    ),
   ].join(' ');
 }
 

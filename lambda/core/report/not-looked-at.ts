@@ -3,7 +3,7 @@ import { controls as catalogue } from '../judge/controls/index.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Cluster, Problem } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
-import { printable } from '../model/text/words.ts';
+import { nameList, printable } from '../model/text/words.ts';
 import { hanging } from '../model/text/wrap.ts';
 import { controlList, numberedFor, type RunEnd } from './report.ts';
 
@@ -111,11 +111,13 @@ const mostPlaces = 3;
 
 /** The same by cause: what many clusters have in common is one row. */
 export const byCause = (all: readonly NotLookedAt[]): readonly (NotLookedAt & { readonly where: string })[] =>
-  [...alikeBy(all, ({ code, message, remedy }) => JSON.stringify([code, message, remedy])).values()].map((alike) => {
-    const places = alike.map(({ place }) => placeText(place));
-    const more = places.length - mostPlaces;
-    return { ...alike[0], where: `${places.slice(0, mostPlaces).join(', ')}${more > 0 ? ` and ${more} more` : ''}` };
-  });
+  [...alikeBy(all, ({ code, message, remedy }) => JSON.stringify([code, message, remedy])).values()].map((alike) => ({
+    ...alike[0],
+    where: nameList(
+      alike.map(({ place }) => placeText(place)),
+      mostPlaces,
+    ),
+  }));
 
 /** Names, and what AWS and the API server say, come from others: one line, and nothing that moves a terminal. */
 export const plain = (text: string): string => printable(text, 4_000);

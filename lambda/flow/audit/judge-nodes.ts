@@ -4,7 +4,6 @@ import { type Control, isOfCluster } from '../../core/judge/control.ts';
 import { drift } from '../../core/judge/drift.ts';
 import { evaluate } from '../../core/judge/evaluate.ts';
 import { withWaiver } from '../../core/judge/waivers/apply-waivers.ts';
-import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Drift, NodeAudit, Problem, Via } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/words.ts';
@@ -29,10 +28,32 @@ export function judgeNodes(
   { cluster, controls, waivers = [], auditedAt, runStartedAt }: JudgeNodesOptions,
 ) {
   const now = new Date(auditedAt);
-  const judging = { cluster, now, waivers, waivedAt: runStartedAt ?? now, shared };
+  const chosen = ofNodes(controls);
   const met = problemsMet(read);
+
+  /** A node that left after it was listed is no node any more. */
+  const judge = (each: NodeRead): readonly NodeAudit[] => {
+    if (isGone(each) || isNoNode(each)) return [];
+
+    const drifted = driftOf(each);
+    const reading = readingOf(each);
+    const judged = (control: Control) => evaluate(control, reading, { cluster, now });
+    const verdicts = new Map(chosen.map((control) => [control.slug, judged(control)]));
+    const place = { cluster, node: each.node, waivers, now: runStartedAt ?? now };
+    const access = accessOf((control) =>
+      withWaiver(verdicts.get(control.slug) ?? judged(control), { ...place, control: control.slug }),
+    );
+    return [
+      {
+        ...reading,
+        ...(drifted && { drift: drifted }),
+        verdicts: shared.verdicts(verdicts),
+        access: shared.access(access),
+      },
+    ];
+  };
   return {
-    nodes: read.flatMap((each) => judge(each, ofNodes(controls), judging)),
+    nodes: read.flatMap(judge),
     withoutKubelet: read.filter(isNoNode).map(({ node }) => node),
     problems: met.problems,
     notes: [...met.notes, ...notes],
@@ -50,43 +71,6 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
   const isNote = (problem: Problem) => served && standsAside(problem);
   const all = distinct(met.map(({ problem }) => problem));
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
-}
-
-/** A node that left after it was listed is no node any more. */
-function judge(
-  read: NodeRead,
-  controls: readonly Control[],
-  { cluster, now, waivers, waivedAt, shared }: JudgeOptions,
-): readonly NodeAudit[] {
-  if (isGone(read) || isNoNode(read)) return [];
-
-  const drifted = driftOf(read);
-  const reading = readingOf(read);
-  const verdicts = new Map(controls.map((control) => [control.slug, evaluate(control, reading, { cluster, now })]));
-  const place = { cluster, node: read.node, waivers, now: waivedAt };
-  return [
-    {
-      ...reading,
-      ...(drifted && { drift: drifted }),
-      verdicts: shared.verdicts(verdicts),
-      access: shared.access(
-        accessOf((control) =>
-          withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, { cluster, now }), {
-            ...place,
-            control: control.slug,
-          }),
-        ),
-      ),
-    },
-  ];
-}
-
-interface JudgeOptions {
-  readonly cluster: Cluster;
-  readonly now: Date;
-  readonly waivers: readonly Waiver[];
-  readonly waivedAt: Date;
-  readonly shared: SharedParts;
 }
 
 /** A machine with the cluster's tags that no API server lists and on which no kubelet runs: a bastion, or one that never became a node. */

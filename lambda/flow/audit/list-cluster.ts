@@ -61,18 +61,10 @@ export async function listCluster(
   };
 }
 
-interface Inventory {
-  readonly listed: ClusterAudit['inventory'];
-  readonly nodes: readonly ClusterNode[];
-  readonly first: readonly string[];
-  readonly problems: readonly Problem[];
-}
-
 /** The API server's list and AWS's instances, joined; either alone when the other is not available. */
-async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
-  if (!isActive(cluster)) {
-    return { listed: { from: 'none', complete: false }, nodes: [], first: [], problems: [notActive(cluster)] };
-  }
+async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal) {
+  if (!isActive(cluster))
+    return { listed: { from: 'none', complete: false } as const, nodes: [], first: [], problems: [notActive(cluster)] };
 
   const answers = await askForNodes(ports, cluster, signal);
   const { listed, instances, lookup, managed, remembered } = answers;
@@ -90,16 +82,17 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
   const nodes = joined.filter((each) => !claims.includes(each) && !contested.includes(each));
   // The names of groups are then what Node objects say.
   const isClaimed = ports.instanceDirectories.length > 0 && !instances;
+  const inventory: ClusterAudit['inventory'] = {
+    from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
+    complete: listed?.ok ?? false,
+    // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
+    ...((isClaimed || managed?.ok === false || lookup?.ok === false) && { machinesUnknown: true }),
+    ...goneMachines(ports, answers),
+    ...(claims.length > 0 && { claims }),
+    ...(contested.length > 0 && { contested }),
+  };
   return {
-    listed: {
-      from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
-      complete: listed?.ok ?? false,
-      // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
-      ...((isClaimed || managed?.ok === false || lookup?.ok === false) && { machinesUnknown: true }),
-      ...goneMachines(ports, answers),
-      ...(claims.length > 0 && { claims }),
-      ...(contested.length > 0 && { contested }),
-    },
+    listed: inventory,
     nodes: sharedNodes(isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes),
     first: remembered.first,
     problems: answers.problems,

@@ -55,16 +55,11 @@ export async function checkUnchanged(
 }
 
 function changeOf({ internalIp, kubeletPort }: ClusterNode, now: ListedNode | undefined): ReadFailure | undefined {
-  if (!now)
-    return { via: 'configz', kind: 'node-gone', because: 'its Node object was deleted while its kubelet was asked' };
-  return now.internalIp === internalIp && now.kubeletPort === kubeletPort
-    ? undefined
-    : {
-        via: 'configz',
-        kind: 'unreadable',
-        because:
-          'its Node object named another address or port after its kubelet was asked, so another one may have answered',
-      };
+  const via = 'configz';
+  if (!now) return { via, kind: 'node-gone', because: 'its Node object was deleted while its kubelet was asked' };
+  if (now.internalIp === internalIp && now.kubeletPort === kubeletPort) return undefined;
+  const other = 'its Node object named another address or port after its kubelet was asked';
+  return { via, kind: 'unreadable', because: `${other}, so another one may have answered` };
 }
 
 const notListedAgain = (listed: Result<unknown, Problem>): ReadFailure => ({

@@ -1,7 +1,7 @@
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../model/model.ts';
 import { viaText } from '../../model/text/origin-text.ts';
-import { howMany } from '../../model/text/words.ts';
+import { howMany, nameList } from '../../model/text/words.ts';
 import { type AccessRight, rightText } from '../grant/broad-rights.ts';
 
 /** The identity that calls AWS. */
@@ -123,13 +123,11 @@ function unreachedChecks(where: string, nodes: readonly NodeAudit[]): readonly C
   return [...alikeBy(reasons, ({ via, because }) => `${via}: ${because}`).values()].map((alike) => {
     const [first] = alike;
     const nodes = alike.map(({ name }) => name);
-    const shown = nodes.slice(0, mostNames).join(', ');
-    const more = nodes.length > mostNames ? ` and ${nodes.length - mostNames} more` : '';
     return {
       where,
       what: `${viaText[first.via]} on ${howMany(nodes.length, 'node')}`,
       status: 'gap',
-      says: `${shown}${more}: ${first.because}`,
+      says: `${nameList(nodes, mostNames)}: ${first.because}`,
       code: 'node-unreached',
       nodes,
     } as const;

@@ -38,32 +38,28 @@ function clientCaControl({ must, why, rule, caveats = [], ...rest }: Definition)
     caveats: ['Only SSM looks into the file: where configz answers, --complete is needed.', ...caveats],
     judge: (facts, options = {}) => {
       const fact = facts.settings[setting];
-      if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
+      if (fact.state === 'unknown') return unknown(fact.because);
       const running = runningPath(options);
       const pending = running === undefined ? fact.pendingRestart : undefined;
       if (fact.value === undefined || fact.value === '') {
         if (running !== undefined)
-          return {
-            status: 'unknown',
-            because: `the kubelet runs with ${running}, which its files do not name any more`,
-          };
+          return unknown(`the kubelet runs with ${running}, which its files do not name any more`);
         return pending === undefined
           ? { status: 'not-applicable', because: noneSet }
-          : { status: 'unknown', because: `which client CA runs is not known: ${pending}` };
+          : unknown(`which client CA runs is not known: ${pending}`);
       }
 
       const bundle = facts.clientCa;
-      if (bundle === undefined) return { status: 'unknown', because: notSeenBy(facts, notSeen) };
+      if (bundle === undefined) return unknown(notSeenBy(facts, notSeen));
 
       const ruling = rule(bundle, options);
-      if ('unclear' in ruling) return { status: 'unknown', because: ruling.unclear };
+      if ('unclear' in ruling) return unknown(ruling.unclear);
 
       const { holds, seen, notes = [] } = ruling;
       if (holds && pending !== undefined)
-        return {
-          status: 'unknown',
-          because: `which client CA runs is not known: ${pending}; ${printable(bundle.path)} is that of the next start`,
-        };
+        return unknown(
+          `which client CA runs is not known: ${pending}; ${printable(bundle.path)} is that of the next start`,
+        );
       const origin = { from: 'node', file: printable(bundle.path, 300) } as const;
       return {
         status: holds ? 'pass' : 'fail',
@@ -78,6 +74,8 @@ function clientCaControl({ must, why, rule, caveats = [], ...rest }: Definition)
     },
   };
 }
+
+const unknown = (because: string) => ({ status: 'unknown', because }) as const;
 
 /** The certificates of the file, or why nothing can be said of them. */
 function certificatesOf(
@@ -253,12 +251,6 @@ function judgeDates(bundle: CaBundleFacts, { now }: JudgeOptions): BundleRuling 
   };
 }
 
-interface End {
-  readonly certificate: Parameters<typeof named>[0];
-  /** Milliseconds until its end; negative when that is past. */
-  readonly left: number;
-}
-
 /** A date and no days that are left: those would change the finding each night. */
-const endText = ({ certificate, left }: End): string =>
+const endText = ({ certificate, left }: { readonly certificate: CaCertificate; readonly left: number }): string =>
   `${named(certificate)}, which ${left <= 0 ? 'expired' : 'expires'} on ${certificate.notAfter.slice(0, 10)}`;

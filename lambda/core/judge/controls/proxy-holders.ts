@@ -1,5 +1,5 @@
 import type { Evidence, HeldRight, Verdict } from '../../model/model.ts';
-import { howMany, printable } from '../../model/text/words.ts';
+import { howMany, nameList, printable } from '../../model/text/words.ts';
 import type { ClusterFacts, Control, JudgeClusterOptions } from '../control.ts';
 import { type ProxyHolder, proxyHolders } from '../proxy-holders.ts';
 import { type FoundWaiver, findAllowance } from '../waivers/find-waiver.ts';
@@ -121,9 +121,6 @@ function evidenceOf(held: readonly HeldRight[], open: readonly HeldRight[], fact
 function valueText(open: readonly HeldRight[], all: number): string {
   if (open.length === 0) return `${all}, all of them known`;
 
-  const names = open
-    .slice(0, mostInText)
-    .map(({ kind, name, ours }) => `${kind} ${name}${ours ? ' (this audit)' : ''}`);
-  const more = open.length > mostInText ? ` and ${open.length - mostInText} more` : '';
-  return printable(`${howMany(open.length, 'unknown subject')}: ${names.join(', ')}${more}`, 1000);
+  const names = open.map(({ kind, name, ours }) => `${kind} ${name}${ours ? ' (this audit)' : ''}`);
+  return printable(`${howMany(open.length, 'unknown subject')}: ${nameList(names, mostInText)}`, 1000);
 }

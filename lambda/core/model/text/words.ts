@@ -53,12 +53,10 @@ export const howMany = (number: number, what: string): string => `${number} ${wh
 export const allOf = (number: number, what: string): string =>
   number === 2 ? `both ${what}s` : `all ${howMany(number, what)}`;
 
-const mostNames = 10;
-
-/** `a, b and 3 more`: printable, and at most ten of them. */
-export function nameList(names: readonly string[]): string {
-  const more = names.length - mostNames;
-  const shown = names.slice(0, mostNames).map((name) => printable(name, 400));
+/** `a, b and 3 more`: printable, and at most so many of them. */
+export function nameList(names: readonly string[], most = 10): string {
+  const more = names.length - most;
+  const shown = names.slice(0, most).map((name) => printable(name, 400));
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 

@@ -277,26 +277,20 @@ function machineOf(
 ): Machine {
   const none = withoutSsm[kind];
   if (none) return none;
-  if (!id)
-    return {
-      status: 'none',
-      because:
-        kind === 'hybrid'
-          ? "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)"
-          : 'its Node object names no instance',
-    };
-  if (seen.distrust) return { status: 'unconfirmed', because: seen.distrust };
-  if (!seen.asked)
-    return { status: 'unconfirmed', because: `it says that it is instance ${id}, and AWS could not be asked` };
+  if (!id) return { status: 'none', because: kind === 'hybrid' ? notInSsm : 'its Node object names no instance' };
+
+  const unconfirmed = (because: string): Machine => ({ status: 'unconfirmed', because });
+  if (seen.distrust) return unconfirmed(seen.distrust);
+  if (!seen.asked) return unconfirmed(`it says that it is instance ${id}, and AWS could not be asked`);
+  if (!seen.instance && id.startsWith('i-'))
+    return unconfirmed(`it says that it is instance ${id}, and no instance of that id runs in the cluster's VPC`);
   if (!seen.instance)
-    return {
-      status: 'unconfirmed',
-      because: id.startsWith('i-')
-        ? `it says that it is instance ${id}, and no instance of that id runs in the cluster's VPC`
-        : `it says that it is ${id}, which SSM does not know under this cluster's tag EKSClusterARN`,
-    };
+    return unconfirmed(`it says that it is ${id}, which SSM does not know under this cluster's tag EKSClusterARN`);
   return { status: 'confirmed', instanceId: id };
 }
+
+const notInSsm =
+  "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)";
 
 function groupByLabels(
   node: ListedNode,

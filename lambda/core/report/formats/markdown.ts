@@ -129,31 +129,22 @@ function heatMap(clusters: readonly ClusterPosture[], options: MarkdownOptions):
   return `${table(head, rows)}${more(clusters.length - rows.length, 'cluster')}`;
 }
 
-const marked = (found: { readonly standing: Standing } | undefined): string =>
-  found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
+const marked = (found: { readonly standing: Standing } | undefined): string => (found ? mark(found.standing, '') : '');
 
 function* newSection(compared: Comparison): Generator<string> {
   const rows = changeGroups(compared).flatMap(({ title, standing, changes }) =>
-    changes.map(({ cluster, group, what }) => [mark(standing, title.toLowerCase()), cluster, group, what]),
+    changes.map(({ cluster, group, what }) => [mark(standing, '', title.toLowerCase()), cluster, group, what]),
   );
-  yield* section(
-    `New since run ${compared.before}`,
-    ['what', 'cluster', 'node group', 'control'],
-    rows,
-    changeWords(compared),
-  );
+  const head = ['what', 'cluster', 'node group', 'control'];
+  yield* section(`New since run ${compared.before}`, head, rows, changeWords(compared));
 }
 
 /** The headline of the nodes, where it is no pass. */
 function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> {
   const rows = clusters.flatMap(({ id, access }) =>
-    (access?.open ?? []).map(({ standing, because, nodes, groups }) => [
-      ...[
-        id,
-        `${howMany(nodes, 'node')} of ${groups.join(', ')}`,
-        mark(standing, `${standingWords[standing]}: ${because}`),
-      ],
-    ]),
+    (access?.open ?? []).map(({ standing, because, nodes, groups }) => {
+      return [id, `${howMany(nodes, 'node')} of ${groups.join(', ')}`, mark(standing, because)];
+    }),
   );
   const accessMeaning = 'Whether the API server and all clients are authenticated and authorized.';
   if (rows.length > 0) yield* section('Access', ['cluster', 'nodes', 'what it comes to'], rows, accessMeaning);
@@ -171,11 +162,8 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
       whatIsSeen(each),
     ]);
     yield* section(titles[standing], ['cluster', 'node group', 'control', 'what is seen'], rows);
-    if (standing === 'fail' || standing === 'warn')
-      yield fixes(
-        found.map(({ each }) => each),
-        numberedForAll(options, clusters),
-      );
+    const results = found.map(({ each }) => each);
+    if (standing === 'fail' || standing === 'warn') yield fixes(results, numberedForAll(options, clusters));
   }
 }
 
@@ -210,7 +198,7 @@ function* nextSection(clusters: readonly ClusterPosture[], options: MarkdownOpti
   const rows = clusters.flatMap((cluster) =>
     (cluster.next?.results ?? []).map(({ group, control, standing, text }) => [
       ...[cluster.id, groupName(group), controlTitle(control, numberedFor(options, cluster).benchmark)],
-      mark(standing, `${standingWords[standing]}: ${text}`),
+      mark(standing, text),
     ]),
   );
   yield* section('Next nodes', ['cluster', 'next node of', 'control', 'what it means'], rows);
@@ -237,8 +225,9 @@ function* section(
   if (parts.length > 1) yield parts.join('\n');
 }
 
-/** What is said of a standing, behind its sign. */
-const mark = (standing: Standing, words: string): string => `${marks[standing]} ${words}`;
+/** What is said of a standing, behind its sign and its name. */
+const mark = (standing: Standing, words: string, name: string = standingWords[standing]): string =>
+  `${marks[standing]} ${name}${words && `: ${words}`}`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;

@@ -25,8 +25,6 @@ export function* ocsfLines(audit: ReportedAudit, options: FindingReportOptions):
  */
 export function ocsfFinding(finding: AsffFinding) {
   const { Compliance, ProductFields, FindingProviderFields, Remediation } = finding;
-  const status = statuses[statusOf(finding)];
-  const severity = severities[FindingProviderFields.Severity.Label];
   const [firstReason] = Compliance.StatusReasons;
 
   return {
@@ -41,10 +39,8 @@ export function ocsfFinding(finding: AsffFinding) {
     type_uid: 200301,
     type_name: 'Compliance Finding: Create',
     time: Date.parse(finding.UpdatedAt),
-    severity_id: severity.id,
-    severity: severity.name,
-    status_id: status.id,
-    status: status.name,
+    ...severities[FindingProviderFields.Severity.Label],
+    ...statuses[statusOf(finding)],
     message: [finding.Title, ...(firstReason ? [firstReason.Description] : [])].join(': '),
     metadata: {
       version: '1.5.0',
@@ -82,9 +78,9 @@ export function ocsfFinding(finding: AsffFinding) {
 }
 
 const statuses = {
-  new: { id: 1, name: 'New' },
-  suppressed: { id: 3, name: 'Suppressed' },
-  resolved: { id: 4, name: 'Resolved' },
+  new: { status_id: 1, status: 'New' },
+  suppressed: { status_id: 3, status: 'Suppressed' },
+  resolved: { status_id: 4, status: 'Resolved' },
 } as const;
 
 /** A pass needs no action; a waived failure was looked at. */
@@ -94,11 +90,11 @@ function statusOf({ Compliance, ProductFields }: AsffFinding): keyof typeof stat
 }
 
 const severities = {
-  INFORMATIONAL: { id: 1, name: 'Informational' },
-  LOW: { id: 2, name: 'Low' },
-  MEDIUM: { id: 3, name: 'Medium' },
-  HIGH: { id: 4, name: 'High' },
-  CRITICAL: { id: 5, name: 'Critical' },
+  INFORMATIONAL: { severity_id: 1, severity: 'Informational' },
+  LOW: { severity_id: 2, severity: 'Low' },
+  MEDIUM: { severity_id: 3, severity: 'Medium' },
+  HIGH: { severity_id: 4, severity: 'High' },
+  CRITICAL: { severity_id: 5, severity: 'Critical' },
 } as const satisfies Record<Severity, object>;
 
 /** OCSF's Warning is a check without a result for want of information; what could not be read at all is its Unknown. */

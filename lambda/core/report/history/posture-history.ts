@@ -47,8 +47,8 @@ const nothing: Named = { failing: new Map(), keys: new Set() };
 /** By the list itself: lines that say the same share it, and a year asks the same of it hundreds of times. */
 const namedIn = new WeakMap<readonly OpenGroup[], Named>();
 
-function namedBy(line: HistoryLine | undefined): Named {
-  if (!line || line.open.length === 0) return nothing;
+function namedBy(line: HistoryLine): Named {
+  if (line.open.length === 0) return nothing;
 
   const known = namedIn.get(line.open);
   if (known) return known;
@@ -58,11 +58,11 @@ function namedBy(line: HistoryLine | undefined): Named {
   return named;
 }
 
-const failing = (line: HistoryLine | undefined): Named['failing'] => namedBy(line).failing;
+const failing = (line: HistoryLine): Named['failing'] => namedBy(line).failing;
 
 /** Whether what this line does not name as open is proved not to be: everything was listed, and all of it is named. */
-const provesAbsence = (line: HistoryLine | undefined): boolean =>
-  line !== undefined && line.status === 'done' && line.complete && line.moreOpen === 0;
+const provesAbsence = ({ status, complete, moreOpen }: HistoryLine): boolean =>
+  status === 'done' && complete && moreOpen === 0;
 
 /** Whether a failure that this line does not name ended with its node group or its cluster. Lines of earlier releases name no groups. */
 const isGone = (line: HistoryLine, group: string): boolean =>

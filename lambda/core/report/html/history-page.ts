@@ -98,7 +98,9 @@ export function historyPage(runs: readonly HistoryRun[], { version, compared, ce
   const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${open === 0 ? '' : `${failing} of `}${howMany(clusters, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
   const parts = [
     trend(history),
-    compared ? comparison(compared) : undefined,
+    compared &&
+      html`<h2>From run ${compared.before} to run ${compared.after}</h2>
+        ${changeLists(compared)}`,
     clusterTable(history),
     episodeTable(history),
   ];
@@ -138,11 +140,6 @@ function trend(history: PostureHistory): VNode {
     <p>
       ${effectiveness(history)} ${population(history)}
     </p>`;
-}
-
-function comparison(compared: Comparison): VNode {
-  return html`<h2>From run ${compared.before} to run ${compared.after}</h2>
-    ${changeLists(compared)}`;
 }
 
 function changeLists(compared: Comparison): VNode {

@@ -141,6 +141,7 @@ const mostChoices = 300;
 function filterForm(clusters: readonly ClusterPosture[]): VNode {
   const groups = clusters.flatMap(({ groups: each }) => each.map(({ group }) => groupName(group)));
   const owners = clusters.flatMap(({ open }) => open.flatMap((each) => each.owners));
+  const ids = clusters.map(({ id }) => id);
 
   return html`<div>
   <h2 id="clusters">Cluster by cluster</h2>
@@ -153,15 +154,7 @@ function filterForm(clusters: readonly ClusterPosture[]): VNode {
         html`<label><input type="checkbox" name="standing" value=${each} checked /> ${standingWords[each]}</label>`,
     )}
   <label>Severity <select name="severity"><option value="">all</option>${severities.toReversed().map((each) => html`<option>${each.toLowerCase()}</option>`)}</select></label>
-  ${
-    clusters.length > 1
-      ? choice(
-          'Cluster',
-          'cluster',
-          clusters.map(({ id }) => id),
-        )
-      : undefined
-  }
+  ${clusters.length > 1 ? choice('Cluster', 'cluster', ids) : undefined}
   ${owners.some((each) => each !== '') ? choice('Owner', 'owner', owners.toSorted(), ownerWords) : undefined}
   ${new Set(groups).size > 1 ? choice('Node group', 'group', groups.toSorted()) : undefined}
   <output class="quiet"></output>

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { type Control, type Severity, severities } from '../../judge/control.ts';
-import { byText, howMany } from '../../model/text/words.ts';
+import { byText, howMany, nameList } from '../../model/text/words.ts';
 import type { Cause, FailingMachines } from '../../run/answer.ts';
 import { causesTogether, failingNodes, fixFirst } from '../../run/causes.ts';
 import { byOwner } from '../../run/failing-machines.ts';
@@ -140,11 +140,9 @@ function waivedUntil(clusters: readonly ClusterPosture[]): VNode | undefined {
   const expired = sumOfNodes(past);
   const days = [...Map.groupBy(active, ({ mark }) => mark.until)].toSorted(byText(([until]) => until));
   const owners = (each: typeof active) => [...new Set(each.map(({ mark }) => mark.by))];
-  const named = (by: readonly string[]) =>
-    `${by.slice(0, 3).join(', ')}${by.length > 3 ? ` and ${by.length - 3} more` : ''}`;
   return html`<h2>Waived until when</h2>
     <ul>
-      ${days.slice(0, mostDays).map(([until, each]) => html`<li>${until}: ${howMany(sumOfNodes(each), 'verdict')}, accepted by ${named(owners(each))}</li>`)}
+      ${days.slice(0, mostDays).map(([until, each]) => html`<li>${until}: ${howMany(sumOfNodes(each), 'verdict')}, accepted by ${nameList(owners(each), 3)}</li>`)}
       ${days.length > mostDays ? html`<li>later: ${howMany(sumOfNodes(days.slice(mostDays).flatMap(([, each]) => each)), 'verdict')}</li>` : undefined}
       ${expired > 0 ? html`<li>expired: ${howMany(expired, 'verdict')} that no waiver covers any more</li>` : undefined}
     </ul>

@@ -152,14 +152,16 @@ export function driftLines(nodes: ReportedAudit['nodes'], width: number): readon
   return [
     '  Not restarted since an edit:',
     ...[...said].map(([because, drifting]) =>
-      hanging('  ~ ', `${namesOf(drifting.map(({ name }) => name))}: ${because}`, width),
+      hanging(
+        '  ~ ',
+        `${nameList(
+          drifting.map(({ name }) => name),
+          mostNames,
+        )}: ${because}`,
+        width,
+      ),
     ),
   ];
-}
-
-function namesOf(names: readonly string[]): string {
-  const more = names.length - mostNames;
-  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function title(audit: ReportedAudit, { benchmark }: ClusterPartOptions): string {

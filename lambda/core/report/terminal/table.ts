@@ -40,7 +40,7 @@ export function tableReport(options: ClusterPartOptions): Report {
   let isFirst = true;
   const kinds = new Set<'files' | 'saved' | 'clusters'>();
   const failingNext: string[] = [];
-  const next = new NextCommands(options);
+  const next = nextCommands(options);
   const block = (lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
     const apart = isFirst ? '' : '\n';
@@ -163,49 +163,42 @@ function publishedText(published: Taken): string {
 }
 
 /** The next commands: one each to understand a failure, to fix it, and to read more. Only the first cluster of each kind is kept. */
-export class NextCommands {
-  readonly #options: ReportedControls;
-  #failing: { readonly place: string; readonly control: Control } | undefined;
-  #unread: string | undefined;
+export function nextCommands({ controls }: Pick<ReportedControls, 'controls'>) {
+  let failing: { readonly place: string; readonly control: Control } | undefined;
+  let unread: string | undefined;
 
-  constructor(options: ReportedControls) {
-    this.#options = options;
-  }
+  return {
+    add({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit): void {
+      // Saved files do not name a cluster for a command.
+      const place = inventory.from === 'saved' || cluster.arn === undefined ? '' : placeOf(cluster.arn);
+      const all = [...nodes.map(({ verdicts }) => verdicts), clusterVerdicts];
+      const failed = controls.find(({ slug }) =>
+        all.some(({ [slug]: verdict }) => verdict?.status === 'fail' && !isWaived(verdict)),
+      );
+      if (failed) failing ??= { place, control: failed };
+      const isUnread = nodes.some(({ verdicts }) => {
+        const each = Object.values(verdicts);
+        return each.length > 0 && each.every(({ status }) => status === 'unknown' || status === 'warn');
+      });
+      if (place !== '' && (isUnread || inventory.from === 'none')) unread ??= place;
+    },
+    /** A command stays on one line, so that it can be pasted. */
+    lines(): readonly string[] {
+      const doctor = unread ? [`eks-kubelet-audit doctor ${unread}`] : [];
+      const commands = [...(failing ? ofFailure(failing) : []), ...doctor];
+      return commands.map((each, index) => `${index === 0 ? 'Next: ' : '      '}${plain(each)}`);
+    },
+  };
+}
 
-  add({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit): void {
-    // Saved files do not name a cluster for a command.
-    const place = inventory.from === 'saved' || cluster.arn === undefined ? '' : placeOf(cluster.arn);
-    const all = [...nodes.map(({ verdicts }) => verdicts), clusterVerdicts];
-    const failed = this.#options.controls.find(({ slug }) =>
-      all.some(({ [slug]: verdict }) => verdict?.status === 'fail' && !isWaived(verdict)),
-    );
-    if (failed) this.#failing ??= { place, control: failed };
-    const isUnread = nodes.some(({ verdicts }) => {
-      const each = Object.values(verdicts);
-      return each.length > 0 && each.every(({ status }) => status === 'unknown' || status === 'warn');
-    });
-    if (place !== '' && (isUnread || inventory.from === 'none')) this.#unread ??= place;
-  }
-
-  /** A command stays on one line, so that it can be pasted. */
-  lines(): readonly string[] {
-    const failing = this.#failing;
-    const commands = [
-      ...(failing ? this.#ofFailure(failing) : []),
-      ...(this.#unread ? [`eks-kubelet-audit doctor ${this.#unread}`] : []),
-    ];
-    return commands.map((each, index) => `${index === 0 ? 'Next: ' : '      '}${plain(each)}`);
-  }
-
-  #ofFailure({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] {
-    const number = controlNumber(control, defaultBenchmark);
-    // The command may be given without --benchmark, where a number with two meanings is refused.
-    const name = number !== undefined && meaningsOf(number, 'auto').size === 1 ? number : control.slug;
-    return [
-      `eks-kubelet-audit explain ${name}`,
-      ...(place === '' || isOfCluster(control) ? [] : [`eks-kubelet-audit remediate ${place} --controls ${name}`]),
-    ];
-  }
+function ofFailure({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] {
+  const number = controlNumber(control, defaultBenchmark);
+  // The command may be given without --benchmark, where a number with two meanings is refused.
+  const name = number !== undefined && meaningsOf(number, 'auto').size === 1 ? number : control.slug;
+  return [
+    `eks-kubelet-audit explain ${name}`,
+    ...(place === '' || isOfCluster(control) ? [] : [`eks-kubelet-audit remediate ${place} --controls ${name}`]),
+  ];
 }
 
 const placeOf = ({ name, region }: { readonly name: string; readonly region: string }): string =>

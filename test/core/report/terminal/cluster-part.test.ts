@@ -4,7 +4,7 @@ import type { Drift, NodeAudit } from '../../../../lambda/core/model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
 import { driftLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';
 import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
-import { NextCommands } from '../../../../lambda/core/report/terminal/table.ts';
+import { nextCommands } from '../../../../lambda/core/report/terminal/table.ts';
 import { auditOf, called, failed, node, passed, unread, waived, warned } from '../../findings/compliant-audit.ts';
 
 const origin = { from: 'file', file: '/c.json' } as const;
@@ -65,10 +65,10 @@ describe('what to run next', () => {
     ['nodes could not be listed', of({}, { inventory: { from: 'none', complete: false }, nodes: [] }), [doctor]],
     ['nothing is known where no ARN is', of({ [ca]: unread }, { cluster: elsewhere }), []],
   ])('is what helps where %s', (_what, audit, commands) => {
-    const next = new NextCommands({ controls, benchmark: 'cis-eks-1.8.0' });
+    const next = nextCommands({ controls });
     next.add(audit);
     next.add(of({ [proxy]: failed, [ca]: unread }, called('other')));
-    const other = new NextCommands({ controls, benchmark: 'cis-eks-1.8.0' });
+    const other = nextCommands({ controls });
     other.add(audit);
     const lines = commands.map((each, index) => `${index === 0 ? 'Next: ' : '      '}${each}`);
     expect(other.lines()).toEqual(lines);
