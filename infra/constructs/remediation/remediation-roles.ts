@@ -1,5 +1,5 @@
 import { Aws, type CfnCondition, Stack } from 'aws-cdk-lib';
-import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { CfnRole, type CfnRoleProps } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { clusterNameTags, hybridClusterTag } from '../../../lambda/contract/names.ts';
 import {
@@ -27,13 +27,6 @@ interface RemediationRolesProps extends HubParameters {
   readonly here: CfnCondition;
 }
 
-interface RoleProps {
-  readonly roleName: string;
-  readonly description: string;
-  readonly trust: object;
-  readonly grants: Grants;
-}
-
 /** Three roles that start, approve and act. None can do what another can. @returns the account of the hub, as these roles know it */
 export function remediationRoles(
   scope: Construct,
@@ -42,41 +35,26 @@ export function remediationRoles(
   const stack = Stack.of(scope);
 
   const trust = hubTrust(scope, hub);
-  const roles: Readonly<Record<string, RoleProps>> = {
-    Start: {
-      roleName: remediationRoleName,
-      description:
-        'Lets the hub start the runbook that fixes kubelets, which asks an approver before it does anything, and see what it was about',
-      trust: trust({ roles: [remediateFunction.roleName] }),
-      grants: startGrants(stack),
-    },
-    Approve: {
-      roleName: approverRoleName,
-      description:
-        requesters.length > 0
-          ? 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: none of those who ask for it'
-          : 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: those who ask for it, too, if they are among them',
-      trust: trust({ people: approvers, butNot: requesters }),
-      grants: approverGrants(stack),
-    },
-    Runbook: {
-      roleName: runbookRoleName,
-      description: 'Fixes kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it',
-      trust: automationTrust(stack),
-      grants: runbookGrants(stack),
-    },
+  const role = (id: string, grants: Grants, is: Pick<CfnRoleProps, 'roleName' | 'description'>, trusted: object) => {
+    const policies = [{ policyName: 'remediation', policyDocument: policyOf(grants) }];
+    const made = new CfnRole(scope, id, { ...is, assumeRolePolicyDocument: trusted, policies });
+    made.cfnOptions.condition = here;
+    acknowledgeWildcards(made, grants);
   };
 
-  for (const [name, { roleName, description, trust, grants }] of Object.entries(roles)) {
-    const role = new CfnRole(scope, name, {
-      roleName,
-      description,
-      assumeRolePolicyDocument: trust,
-      policies: [{ policyName: 'remediation', policyDocument: policyOf(grants) }],
-    });
-    role.cfnOptions.condition = here;
-    acknowledgeWildcards(role, grants);
-  }
+  const starts =
+    'Lets the hub start the runbook that fixes kubelets, which asks an approver before it does anything, and see what it was about';
+  const ofStart = { roleName: remediationRoleName, description: starts };
+  role('Start', startGrants(stack), ofStart, trust({ roles: [remediateFunction.roleName] }));
+
+  const who =
+    requesters.length > 0 ? 'none of those who ask for it' : 'those who ask for it, too, if they are among them';
+  const approves = `Lets people of the hub approve, or reject, that kubelets of this account are fixed: ${who}`;
+  const ofApproval = { roleName: approverRoleName, description: approves };
+  role('Approve', approverGrants(stack), ofApproval, trust({ people: approvers, butNot: requesters }));
+
+  const fixes = 'Fixes kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it';
+  role('Runbook', runbookGrants(stack), { roleName: runbookRoleName, description: fixes }, automationTrust(stack));
   return orElse(scope, 'HubElsewhere', { parameter: hub.hubAccountId, own: Aws.ACCOUNT_ID });
 }
 

@@ -51,9 +51,7 @@ export function runbookEndEvents(
     resource: `event-bus/${remediationBusName}`,
   });
 
-  const grants: Grants<(typeof remediationActions)['events'][number]> = {
-    'events:PutEvents': [{ resources: [bus] }],
-  };
+  const grants: Grants<(typeof remediationActions)['events'][number]> = { 'events:PutEvents': [{ resources: [bus] }] };
   const role = new CfnRole(scope, 'Role', {
     roleName: remediationEventsRoleName,
     description: 'Reports to the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
@@ -72,11 +70,7 @@ export function runbookEndEvents(
         id: 'Hub',
         arn: bus,
         // EventBridge takes no rule whose role is not there: the reference makes the rule wait for it. In other Regions it is the same role, by its name.
-        roleArn: Fn.conditionIf(
-          here.logicalId,
-          role.attrArn,
-          stack.formatArn({ service: 'iam', region: '', resource: `role/${remediationEventsRoleName}` }),
-        ).toString(),
+        roleArn: Fn.conditionIf(here.logicalId, role.attrArn, senderArn(stack, stack.account)).toString(),
         retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
         deadLetterConfig: { arn: queue.queueArn },
       },
@@ -114,10 +108,7 @@ export function runbookEnds(
         Principal: others.principal,
         Action: 'events:PutEvents',
         Resource: bus.eventBusArn,
-        Condition: {
-          ArnLike: { 'aws:PrincipalArn': senderArn(Stack.of(scope), '*') },
-          ...others.conditions,
-        },
+        Condition: { ArnLike: { 'aws:PrincipalArn': senderArn(Stack.of(scope), '*') }, ...others.conditions },
       },
     });
     // The rules of the synthesis read that field too, and CDK warns about it.
@@ -143,14 +134,10 @@ function otherAccounts(
   switch (accounts.kind) {
     case 'own':
       return undefined;
-    case 'accounts':
-      return {
-        principal: {
-          AWS: accounts.accounts.map((account) =>
-            stack.formatArn({ service: 'iam', region: '', account, resource: 'root' }),
-          ),
-        },
-      };
+    case 'accounts': {
+      const root = (account: string) => stack.formatArn({ service: 'iam', region: '', account, resource: 'root' });
+      return { principal: { AWS: accounts.accounts.map(root) } };
+    }
     case 'organization':
       if (organizationId === undefined) throw new Error('an organization has an id');
       return { principal: '*', conditions: audited(organizationId, accounts) };

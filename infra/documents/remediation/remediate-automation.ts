@@ -54,6 +54,46 @@ const unchanged = (name: string, document: string, of: 'Document' | 'Runbook') =
 const remedyUnchanged = unchanged(unchangedSteps.remedy, remediateDocumentName, 'Document');
 const runbookUnchanged = unchanged(unchangedSteps.runbook, remediationRunbookName, 'Runbook');
 
+const runbookParameters = {
+  AutomationAssumeRole: {
+    type: 'String',
+    description: 'The role that runs the command on the nodes',
+    allowedPattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$',
+  },
+  Cluster: {
+    type: 'String',
+    description: 'The cluster of the nodes: shown to the approver, read again afterwards, and sent to no node',
+    allowedPattern: '^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$',
+  },
+  NodeGroup: {
+    type: 'String',
+    description: 'The group of the nodes, shown to the approver: two runbooks of one group exclude each other',
+    allowedPattern: '^[A-Za-z0-9._/~-]{1,260}$',
+  },
+  InstanceIds: instanceIds('fixed'),
+  ...commandParameters,
+  ...documentParameters,
+  Approval: {
+    type: 'String',
+    description: 'none only where who starts the runbook has been asked already, as by the command line',
+    default: 'required',
+    allowedValues: ['required', 'none'],
+  },
+  Approvers: {
+    type: 'StringList',
+    description: 'Who may approve: ARNs of IAM users and roles',
+    default: [],
+    maxItems: 10,
+    allowedPattern: '^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@_/-]{1,512}$',
+  },
+  NotificationArn: {
+    type: 'String',
+    description: 'The SNS topic that the approvers read; the name of a topic for Automation begins with Automation',
+    default: '',
+    allowedPattern: '^(arn:aws[a-z-]*:sns:[a-z0-9-]{1,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?$',
+  },
+};
+
 /**
  * The content of the SSM Automation document (schema 0.3) that fixes several nodes after an approval. It fixes one at a time and reads each again before
  * the next, and holds the node group meanwhile. A node that refuses, is gone or can't be reached stops nothing. The first one that was put back, is lost or isn't confirmed ends the runbook.
@@ -66,45 +106,7 @@ export const remediateKubeletsRunbook = () => ({
     'eks-kubelet-audit: fixes the kubelet configuration of EKS nodes, one at a time, after an approval. A node that refuses or cannot be reached is passed over. A node whose kubelet does not come back well is put back as it was, and no further one is touched.',
   // As the runbooks of Automated Security Response call it.
   assumeRole: '{{ AutomationAssumeRole }}',
-  parameters: {
-    AutomationAssumeRole: {
-      type: 'String',
-      description: 'The role that runs the command on the nodes',
-      allowedPattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$',
-    },
-    Cluster: {
-      type: 'String',
-      description: 'The cluster of the nodes: shown to the approver, read again afterwards, and sent to no node',
-      allowedPattern: '^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$',
-    },
-    NodeGroup: {
-      type: 'String',
-      description: 'The group of the nodes, shown to the approver: two runbooks of one group exclude each other',
-      allowedPattern: '^[A-Za-z0-9._/~-]{1,260}$',
-    },
-    InstanceIds: instanceIds('fixed'),
-    ...commandParameters,
-    ...documentParameters,
-    Approval: {
-      type: 'String',
-      description: 'none only where who starts the runbook has been asked already, as by the command line',
-      default: 'required',
-      allowedValues: ['required', 'none'],
-    },
-    Approvers: {
-      type: 'StringList',
-      description: 'Who may approve: ARNs of IAM users and roles',
-      default: [],
-      maxItems: 10,
-      allowedPattern: '^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[A-Za-z0-9+=,.@_/-]{1,512}$',
-    },
-    NotificationArn: {
-      type: 'String',
-      description: 'The SNS topic that the approvers read; the name of a topic for Automation begins with Automation',
-      default: '',
-      allowedPattern: '^(arn:aws[a-z-]*:sns:[a-z0-9-]{1,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?$',
-    },
-  },
+  parameters: runbookParameters,
   mainSteps: [
     {
       name: 'askOrNot',
@@ -137,71 +139,68 @@ export const remediateKubeletsRunbook = () => ({
       inputs: {
         Iterators: '{{ InstanceIds }}',
         IteratorDataType: 'String',
-        Steps: [
-          { ...lockStep(nodeSteps.hold, 'hold_group'), onFailure: 'Abort', nextStep: nodeSteps.reach },
-          {
-            name: nodeSteps.reach,
-            action: 'aws:assertAwsResourceProperty',
-            description: 'Passes over a machine that is gone, or to which Systems Manager has no connection',
-            timeoutSeconds: 60,
-            onFailure: `step:${nodeSteps.next}`,
-            isCritical: false,
-            inputs: {
-              Service: 'ssm',
-              Api: 'DescribeInstanceInformation',
-              Filters: [{ Key: 'InstanceIds', Values: [currentNode] }],
-              PropertySelector: '$.InstanceInformationList[0].PingStatus',
-              DesiredValues: ['Online'],
-            },
-            nextStep: nodeSteps.change,
-          },
-          {
-            ...onOneNode(nodeSteps.change, 'apply'),
-            onFailure: `step:${nodeSteps.undelivered}`,
-            isCritical: false,
-            nextStep: nodeSteps.decide,
-          },
-          {
-            name: nodeSteps.decide,
-            action: 'aws:branch',
-            inputs: {
-              Choices: [
-                {
-                  NextStep: nodeSteps.next,
-                  Variable: `{{ ${nodeSteps.change}.Output }}`,
-                  Contains: refusedMarker,
-                },
-              ],
-              Default: nodeSteps.readAgain,
-            },
-          },
-          // A node that passes here has its files and arguments as wanted, was started after they were written, and asks for certificates of the
-          // client CA. The audit that follows the runbook confirms the rest of its configuration.
-          { ...onOneNode(nodeSteps.readAgain, 'confirm'), onFailure: 'Abort', nextStep: nodeSteps.next },
-          {
-            name: nodeSteps.undelivered,
-            action: 'aws:assertAwsResourceProperty',
-            description: 'Ends the runbook unless the command never ran on the machine',
-            timeoutSeconds: 60,
-            onFailure: 'Abort',
-            inputs: {
-              Service: 'ssm',
-              Api: 'GetCommandInvocation',
-              CommandId: `{{ ${nodeSteps.change}.CommandId }}`,
-              InstanceId: currentNode,
-              PropertySelector: '$.StatusDetails',
-              DesiredValues: [...neverRanDetails],
-            },
-            nextStep: nodeSteps.next,
-          },
-          { name: nodeSteps.next, action: 'aws:sleep', inputs: { Duration: 'PT1S' }, isEnd: true },
-        ],
+        Steps: stepsOfOneNode(),
       },
       nextStep: 'groupIsFree',
     },
     { ...lockStep('groupIsFree', 'free_group'), isEnd: true },
   ],
 });
+
+/** What happens to each node: the group is held, the node is reached, changed, and read again. */
+const stepsOfOneNode = () => [
+  { ...lockStep(nodeSteps.hold, 'hold_group'), onFailure: 'Abort', nextStep: nodeSteps.reach },
+  {
+    name: nodeSteps.reach,
+    action: 'aws:assertAwsResourceProperty',
+    description: 'Passes over a machine that is gone, or to which Systems Manager has no connection',
+    timeoutSeconds: 60,
+    onFailure: `step:${nodeSteps.next}`,
+    isCritical: false,
+    inputs: {
+      Service: 'ssm',
+      Api: 'DescribeInstanceInformation',
+      Filters: [{ Key: 'InstanceIds', Values: [currentNode] }],
+      PropertySelector: '$.InstanceInformationList[0].PingStatus',
+      DesiredValues: ['Online'],
+    },
+    nextStep: nodeSteps.change,
+  },
+  {
+    ...onOneNode(nodeSteps.change, 'apply'),
+    onFailure: `step:${nodeSteps.undelivered}`,
+    isCritical: false,
+    nextStep: nodeSteps.decide,
+  },
+  {
+    name: nodeSteps.decide,
+    action: 'aws:branch',
+    inputs: {
+      Choices: [{ NextStep: nodeSteps.next, Variable: `{{ ${nodeSteps.change}.Output }}`, Contains: refusedMarker }],
+      Default: nodeSteps.readAgain,
+    },
+  },
+  // A node that passes here has its files and arguments as wanted, was started after they were written, and asks for certificates of the
+  // client CA. The audit that follows the runbook confirms the rest of its configuration.
+  { ...onOneNode(nodeSteps.readAgain, 'confirm'), onFailure: 'Abort', nextStep: nodeSteps.next },
+  {
+    name: nodeSteps.undelivered,
+    action: 'aws:assertAwsResourceProperty',
+    description: 'Ends the runbook unless the command never ran on the machine',
+    timeoutSeconds: 60,
+    onFailure: 'Abort',
+    inputs: {
+      Service: 'ssm',
+      Api: 'GetCommandInvocation',
+      CommandId: `{{ ${nodeSteps.change}.CommandId }}`,
+      InstanceId: currentNode,
+      PropertySelector: '$.StatusDetails',
+      DesiredValues: [...neverRanDetails],
+    },
+    nextStep: nodeSteps.next,
+  },
+  { name: nodeSteps.next, action: 'aws:sleep', inputs: { Duration: 'PT1S' }, isEnd: true },
+];
 
 /** Its account and Region; tokens of CloudFormation too. */
 interface AskingRunbookOptions {
@@ -215,14 +214,13 @@ interface AskingRunbookOptions {
  * the approval nor name another approver: SSM takes no other value for these parameters.
  */
 export function askingRunbook({ partition, region, accountId }: AskingRunbookOptions) {
-  const runbook = remediateKubeletsRunbook();
-  const { AutomationAssumeRole, Approval, Approvers, NotificationArn, ...others } = runbook.parameters;
+  const { AutomationAssumeRole, Approval, Approvers, NotificationArn, ...others } = runbookParameters;
   const roleArn = (name: string): string => `arn:${partition}:iam::${accountId}:role/${name}`;
   const approverArn = roleArn(approverRoleName);
   const topicArn = `arn:${partition}:sns:${region}:${accountId}:${approvalTopicName}`;
 
   return {
-    ...runbook,
+    ...remediateKubeletsRunbook(),
     parameters: {
       AutomationAssumeRole: { ...AutomationAssumeRole, default: roleArn(runbookRoleName) },
       ...others,

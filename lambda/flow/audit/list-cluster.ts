@@ -1,6 +1,5 @@
 import { isOpenFailure } from '../../core/findings/lifecycle/sweep-memory.ts';
-import type { ListedNode } from '../../core/model/listed-node.ts';
-import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeGroup, Problem } from '../../core/model/model.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Instance, Problem } from '../../core/model/model.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { sharedNodes } from '../../core/model/shared-parts.ts';
 import { hasEnded } from '../../core/read/inventory/gone.ts';
@@ -109,14 +108,24 @@ async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSig
   ]);
   const instances = allOf(found);
   const remembered = await rememberedOf(ports, cluster);
-  const known = { listed, instances: instances ?? [], remembered: remembered.machines, signal };
   // Those that the tags don't show; `undefined` when there was nothing to ask.
-  const lookup = instances && (await lookUp(ports, cluster, known));
-  const managed = claimsManagedGroup([...known.instances, ...(lookup?.ok ? lookup.value : [])])
+  const lookup = instances && (await lookUp(instances));
+  const managed = claimsManagedGroup([...(instances ?? []), ...(lookup?.ok ? lookup.value : [])])
     ? await ports.managedGroups?.autoScalingGroups(cluster, signal)
     : undefined;
   const problems = [listed, ...found, lookup, managed].flatMap((each) => (each && !each.ok ? [each.error] : []));
   return { listed, instances, lookup, managed, remembered, problems };
+
+  /**
+   * The instances that the tags don't show, and that Node objects or the last run name: tags can be taken off a machine. Without the cluster's VPC
+   * nothing says which of them are the cluster's, so EC2 is asked about remembered ones only.
+   */
+  async function lookUp(tagged: readonly Instance[]): Promise<Result<readonly Instance[], Problem> | undefined> {
+    const isVpcKnown = cluster.network?.vpcId !== undefined;
+    const wanted = wantedInstances(listed?.ok && isVpcKnown ? listed.value : [], tagged, remembered.machines.keys());
+    if (!ports.instanceLookup || (!wanted && !isVpcKnown)) return undefined;
+    return wanted ? await ports.instanceLookup.find(cluster, wanted, signal) : ok([]);
+  }
 }
 
 /** Machines that AWS says are terminated, and those of failures that only sweeps saw of which EC2, asked by id, shows none alive. */
@@ -133,67 +142,27 @@ function goneMachines(
   return { ...(terminated.length > 0 && { terminated }), ...(sweptAndGone.length > 0 && { sweptAndGone }) };
 }
 
-/**
- * The instances that the tags don't show, and that Node objects or the last run name: tags can be taken off a machine. Without the cluster's VPC
- * nothing says which of them are the cluster's, so EC2 is asked about remembered ones only.
- */
-async function lookUp(
-  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
-  cluster: Cluster,
-  { listed, instances, remembered, signal }: LookUpOptions,
-): Promise<Result<readonly Instance[], Problem> | undefined> {
-  const isVpcKnown = cluster.network?.vpcId !== undefined;
-  const nodes = listed?.ok && isVpcKnown ? listed.value : [];
-  const wanted = wantedInstances(nodes, instances, remembered.keys());
-  if (!instanceLookup || (!wanted && !isVpcKnown)) return undefined;
-  return wanted ? await instanceLookup.find(cluster, wanted, signal) : ok([]);
-}
-
-interface LookUpOptions {
-  readonly listed: Result<readonly ListedNode[], Problem> | undefined;
-  readonly instances: readonly Instance[];
-  readonly remembered: ReadonlyMap<string, NodeGroup>;
-  readonly signal: AbortSignal;
-}
-
-interface RememberedNodes {
-  /** Machines that failed in the last run. */
-  readonly machines: ReadonlyMap<string, NodeGroup>;
-  /** Keys of hybrid nodes that failed then. */
-  readonly hybrid: ReadonlySet<string>;
-  readonly first: readonly string[];
-  /** Machines of failures that only sweeps saw. */
-  readonly swept: readonly string[];
-}
-
 /** A memory that can't be read stops the publishing of findings, and nothing is gone then. */
-async function rememberedOf(
-  { memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
-  { arn }: Cluster,
-): Promise<RememberedNodes> {
-  const nothing = { machines: new Map(), hybrid: new Set<string>(), first: [], swept: [] };
-  if (!memory || !arn) return nothing;
-
-  try {
-    const {
-      machines = {},
-      hybrid = [],
-      unreached = [],
-      findings = {},
-    } = (await memory.read(arn, arn.name)).value ?? {};
-    const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
-    // What SSM manages is looked up by its id, as instances are.
-    const managed = hybrid.filter((key) => key.startsWith('mi-')).map((key) => [key, hybridGroup] as const);
-    return {
-      machines: new Map([...Object.entries(machines), ...managed]),
-      hybrid: new Set(hybrid),
-      first: unreached,
-      swept: [...new Set(swept)],
-    };
-  } catch (error) {
-    problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);
-    return nothing;
-  }
+async function rememberedOf({ memory, log }: Pick<AuditPorts, 'memory' | 'log'>, { name, arn }: Cluster) {
+  const read =
+    arn &&
+    memory?.read(arn, arn.name).catch((error: unknown) => {
+      problemOf(log, error, `reading what the last run left of cluster ${name}`);
+      return undefined;
+    });
+  const { machines = {}, hybrid = [], unreached = [], findings = {} } = (await read)?.value ?? {};
+  const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
+  // What SSM manages is looked up by its id, as instances are.
+  const managed = hybrid.filter((key) => key.startsWith('mi-')).map((key) => [key, hybridGroup] as const);
+  return {
+    /** Machines that failed in the last run. */
+    machines: new Map([...Object.entries(machines), ...managed]),
+    /** Keys of hybrid nodes that failed then. */
+    hybrid: new Set(hybrid),
+    first: unreached,
+    /** Machines of failures that only sweeps saw. */
+    swept: [...new Set(swept)],
+  };
 }
 
 const machinesUnsaid = 'AWS did not say whose machines these are';

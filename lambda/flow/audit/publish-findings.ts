@@ -6,10 +6,10 @@ import { missingMemory } from '../../core/findings/lifecycle/memory.ts';
 import { reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
 import type { ClusterArn, ClusterAudit, Place, Problem } from '../../core/model/model.ts';
-import { OperatorError } from '../../core/model/operator-error.ts';
-import type { PublishResult, WriteSummary } from '../../core/model/published.ts';
+import type { WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
+import { operatorProblem } from '../problem-of.ts';
 import type { AuditOptions, Ports } from './ports.ts';
 import { writeMemory } from './remember.ts';
 
@@ -78,62 +78,37 @@ export async function readStored(
     for await (const each of findings.stored(arn, arn.arn)) stored.set(each.id, each);
     return ok(stored);
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    return err({
-      code: error.code,
-      message: error.message,
-      remedy:
-        'nothing was sent, since without what Security Hub holds its dates would be lost; the next run that can read it sends what has changed. Failures that began or ended are announced all the same',
-    });
+    const nothingSent =
+      'nothing was sent, since without what Security Hub holds its dates would be lost; the next run that can read it sends what has changed';
+    return err(operatorProblem(error, `${nothingSent}. Failures that began or ended are announced all the same`));
   }
 }
 
 /** So many changes are in memory at once: ten requests of Security Hub. */
 const atOnce = 1000;
 
-interface WriteResult {
-  readonly published: PublishResult;
-  /** What stopped the writing: the changes after it are accounted for as not sent. */
-  readonly problem?: Problem;
-}
-
-/** Sends what has changed, some at a time, and accounts for each change. */
+/**
+ * Sends what has changed, some at a time, and accounts for each change. A problem stops the writing: the changes after it are accounted for as not sent.
+ */
 export async function writeChanges(
   { findings }: Pick<Ports, 'findings'>,
   { place, changes }: { readonly place: Place; readonly changes: Iterable<Change> },
-): Promise<WriteResult> {
+) {
   let published = nothingPublished;
   let problem: Problem | undefined;
 
   for (const chunk of chunks(changes)) {
     const toSend = chunk.filter(({ kind }) => kind !== 'unchanged').map(({ finding }) => finding);
-    const written = problem ? err(problem) : await write(() => findings.write(place, toSend), toSend.length);
-    if (!written.ok) problem = written.error;
-
-    const summary = written.ok
-      ? written.value
-      : notSent(
-          toSend.map(({ Id }) => Id),
-          written.error,
-        );
+    // Nothing to send is nothing to ask for: Security Hub is not even touched on a quiet day.
+    const written = problem || toSend.length === 0 ? undefined : await findings.write(place, toSend);
+    if (written?.ok === false) problem = written.error;
+    const notSent = toSend.map(({ Id: id }) => ({ id, because: problem?.message ?? '' }));
+    const summary: WriteSummary = written?.ok ? written.value : { imported: 0, rejected: [], notSent };
     published = accounted(published, { changes: chunk, written: summary });
   }
 
   return { published, ...(problem && { problem }) };
 }
-
-/** Nothing to send is nothing to ask for: Security Hub is not even touched on a quiet day. */
-const write = async (
-  send: () => Promise<Result<WriteSummary, Problem>>,
-  count: number,
-): Promise<Result<WriteSummary, Problem>> =>
-  count === 0 ? ok({ imported: 0, rejected: [], notSent: [] }) : await send();
-
-const notSent = (ids: readonly string[], { message }: Problem): WriteSummary => ({
-  imported: 0,
-  rejected: [],
-  notSent: ids.map((id) => ({ id, because: message })),
-});
 
 function* chunks(changes: Iterable<Change>): Generator<readonly Change[]> {
   let chunk: Change[] = [];

@@ -9,8 +9,8 @@ import {
 } from '../../core/findings/lifecycle/memory.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem, Transition } from '../../core/model/model.ts';
-import { OperatorError } from '../../core/model/operator-error.ts';
 import type { RememberedPlace, RunMemory, StoredMemory } from '../ports.ts';
+import { operatorProblem } from '../problem-of.ts';
 
 interface Write {
   readonly place: Place;
@@ -29,15 +29,9 @@ export async function writeMemory(
     const isWritten = (await memory?.write(place, cluster, value, read)) ?? true;
     return isWritten ? [] : [memoryChanged(place, cluster)];
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    return [
-      {
-        code: error.code,
-        message: error.message,
-        remedy:
-          'fix the problem in the message; until then the next run announces the same again, and a node that cannot be read keeps its last proven status longer',
-      },
-    ];
+    const untilThen =
+      'the next run announces the same again, and a node that cannot be read keeps its last proven status longer';
+    return [operatorProblem(error, `fix the problem in the message; until then ${untilThen}`)];
   }
 }
 
@@ -64,38 +58,34 @@ export const readMemories = <Where extends RememberedPlace>(
     { concurrency: atOnce },
   );
 
-interface MemoryAfterEvents {
-  readonly memory: RunMemory;
-  /** Writes what the run remembers, once its events were sent or could not be. */
-  keep(isAnnounced: boolean): Promise<readonly Problem[]>;
-}
-
 /**
  * A memory that is written when what the run saw has been announced. If it could not be, because the bus was down, what was announced before stays as it was; if the
  * function died, all of it does. The next run announces it then.
  */
-export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
+export function memoryAfterEvents(memory: RunMemory) {
   const stored = new Map<string, StoredMemory>();
   const writes: Write[] = [];
   const keyOf = ({ accountId, region }: Place, cluster: string): string => `${accountId}/${region}/${cluster}`;
 
-  return {
-    memory: {
-      async read(place, cluster) {
-        const key = keyOf(place, cluster);
-        // The inventory and the findings are about the same memory.
-        const read = stored.get(key) ?? (await memory.read(place, cluster));
-        stored.set(key, read);
-        return read;
-      },
-      clusters: (place) => memory.clusters(place),
-      everyCluster: () => memory.everyCluster(),
-      async write(place, cluster, value, read) {
-        writes.push({ place, cluster, value, read });
-        return true;
-      },
+  const kept: RunMemory = {
+    async read(place, cluster) {
+      const key = keyOf(place, cluster);
+      // The inventory and the findings are about the same memory.
+      const read = stored.get(key) ?? (await memory.read(place, cluster));
+      stored.set(key, read);
+      return read;
     },
-    async keep(isAnnounced) {
+    clusters: (place) => memory.clusters(place),
+    everyCluster: () => memory.everyCluster(),
+    async write(place, cluster, value, read) {
+      writes.push({ place, cluster, value, read });
+      return true;
+    },
+  };
+  return {
+    memory: kept,
+    /** Writes what the run remembers, once its events were sent or could not be. */
+    async keep(isAnnounced: boolean): Promise<readonly Problem[]> {
       const problems = await pMap(
         writes,
         async ({ place, cluster, value, read }) => {

@@ -13,7 +13,6 @@ import {
 } from '../../core/findings/lifecycle/memory.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem, Transition } from '../../core/model/model.ts';
-import { OperatorError } from '../../core/model/operator-error.ts';
 import type { PublishResult } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
@@ -22,6 +21,7 @@ import type { Ports } from '../audit/ports.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
 import type { RunMemory, StoredMemory } from '../ports.ts';
+import { operatorProblem } from '../problem-of.ts';
 
 interface Region {
   readonly place: Place;
@@ -109,12 +109,8 @@ export async function readGone(
     }
     return ok(gone);
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    return err({
-      code: error.code,
-      message: error.message,
-      remedy: 'nothing was archived; the next run that can read Security Hub archives what is gone by then',
-    });
+    const remedy = 'nothing was archived; the next run that can read Security Hub archives what is gone by then';
+    return err(operatorProblem(error, remedy));
   }
 }
 
