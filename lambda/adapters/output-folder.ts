@@ -22,13 +22,13 @@ export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>
     await refusePlantedLinks(folder);
     for (const file of files) await replaceFile(folder, file, { folder: 0o700, file: 0o600 });
   } catch (error) {
-    throw new OperatorError(
-      'evidence-unwritable',
-      `the evidence cannot be kept in '${folder}': ${errorText(error)}; choose another folder with --keep-evidence`,
-      { cause: error },
-    );
+    const advice = 'choose another folder with --keep-evidence';
+    throw failedBy(error, 'evidence-unwritable', `the evidence cannot be kept in '${folder}'`, advice);
   }
 }
+
+const failedBy = (error: unknown, code: string, what: string, ...advice: readonly string[]): OperatorError =>
+  new OperatorError(code, [`${what}: ${errorText(error)}`, ...advice].join('; '), { cause: error });
 
 /** How what is in a folder of evidence was audited. */
 const manifestFile = 'manifest.json';
@@ -76,9 +76,7 @@ export async function sealFolder(
 }
 
 const unsealed = (folder: string, error: unknown): OperatorError =>
-  new OperatorError('evidence-unwritable', `the checksums cannot be written to '${folder}': ${errorText(error)}`, {
-    cause: error,
-  });
+  failedBy(error, 'evidence-unwritable', `the checksums cannot be written to '${folder}'`);
 
 async function writeOwn(file: string, text: string): Promise<void> {
   await rm(file, { force: true });
@@ -105,11 +103,8 @@ export async function writePlanFiles(folder: string, files: Iterable<PlanFile>):
       count += 1;
     }
   } catch (error) {
-    throw new OperatorError(
-      'output-unwritable',
-      `the snippets cannot be written to '${folder}': ${errorText(error)}; choose another folder with --output`,
-      { cause: error },
-    );
+    const advice = 'choose another folder with --output';
+    throw failedBy(error, 'output-unwritable', `the snippets cannot be written to '${folder}'`, advice);
   }
   return count;
 }
@@ -191,9 +186,7 @@ async function lstatOrNothing(path: string) {
  */
 export function keptFolder(folder: string): KeptFiles {
   const unreadable = (error: unknown): OperatorError =>
-    new OperatorError('file-unreadable', `'${folder}' cannot be read: ${errorText(error)}; give a folder of evidence`, {
-      cause: error,
-    });
+    failedBy(error, 'file-unreadable', `'${folder}' cannot be read`, 'give a folder of evidence');
 
   return {
     async *files() {

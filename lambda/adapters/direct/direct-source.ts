@@ -22,6 +22,7 @@ import {
   coded,
   type Dial,
   type OpenConnection,
+  type OpenConnectionOptions,
   oneRequest,
   openConnection,
   usualKubeletPort,
@@ -64,19 +65,8 @@ export function directSource(options: DirectOptions): KubeletSource {
     notes: (cluster) => notes.get(cluster) ?? [],
     async *read(cluster, nodes, signal) {
       const access = accessTo(cluster, { ...options, signal, note: (found) => notes.set(cluster, found) });
-      const shared = {
-        ...options,
-        access,
-        silence: new Silence(),
-        trustIn: trustOnce(),
-        readAnswer: readAlike(),
-        prove: provenOnce(),
-      };
-      yield* readEachNode(nodes, {
-        concurrency: Math.min(mostAtOnce, options.concurrency),
-        signal,
-        read: (node, stop) => readNode(node, { ...shared, signal: stop }),
-      });
+      const concurrency = Math.min(mostAtOnce, options.concurrency);
+      yield* readEachNode(nodes, { concurrency, signal, read: nodeReader(options, access) });
     },
   };
 }
@@ -156,72 +146,53 @@ const olderThanTheRight = ({ kubeletVersion }: ClusterNode): boolean =>
 const tooOld = ({ kubeletVersion }: ClusterNode): string =>
   `kubelets before 1.${firstMinorWithConfigzRight} show their configuration to callers with nodes/proxy, which is not asked for here (this one is 1.${minorVersion(kubeletVersion)})`;
 
-interface ReadNodeOptions extends DirectOptions {
-  readonly access: AccessTo;
-  readonly signal: AbortSignal;
-  readonly silence: Silence;
-  readonly trustIn: ReturnType<typeof trustOnce>;
-  readonly readAnswer: ReturnType<typeof readAlike>;
-  readonly prove: ReturnType<typeof provenOnce>;
-}
+/** What is the same for all nodes of a cluster is made once. */
+function nodeReader({ clock, dial, nodeTimeoutMs }: DirectOptions, accessOf: AccessTo) {
+  const silence = new Silence();
+  const trustIn = trustOnce();
+  const readAnswer = readAlike();
+  const prove = provenOnce();
 
-async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Result<KubeletFacts, ReadFailure>> {
-  const { clock, signal, silence } = options;
-  const access = await options.access(node);
-  if (!access.ok) return err({ via: 'direct', ...access.error });
-  const { address, identity } = access.value;
-  if (signal.aborted) return failure('deadline', 'the kubelet was not asked: the time for it had run out');
-  if (silence.tooLong) return failure('not-tried', silence.tooLong);
+  return async (node: ClusterNode, signal: AbortSignal): Promise<Result<KubeletFacts, ReadFailure>> => {
+    const access = await accessOf(node);
+    if (!access.ok) return err({ via: 'direct', ...access.error });
+    const { address, identity } = access.value;
+    if (signal.aborted) return failure('deadline', 'the kubelet was not asked: the time for it had run out');
+    if (silence.tooLong) return failure('not-tried', silence.tooLong);
 
-  const port = node.kubeletPort ?? usualKubeletPort;
-  const certificate = {
-    at: `port ${port}`,
-    address,
-    node,
-    caPem: [identity.ca ?? []].flat().map(String).join('\n'),
-    isOfNode: true,
-  };
-  const until = performance.now() + options.nodeTimeoutMs;
-  for (let again = false; ; again = true) {
-    const connection = await getConfigz({
-      address,
-      port,
-      name: node.name,
-      trust: options.trustIn(identity.ca ?? ''),
-      authorization: identity.authorization ?? '',
-      dial: options.dial,
-      timeoutMs: Math.max(1, until - performance.now()),
-      signal,
-    });
-    const { answer, timedOut, aborted } = connection;
-    silence.record(!timedOut);
-    const shown = certificateShown(connection, certificate);
-    if (!answer.ok) {
-      const kind = aborted ? 'deadline' : 'unreadable';
-      return err({ via: 'direct', kind, because: answer.error, ...(timedOut && { timedOut }), ...shown });
+    const { ca = '', authorization = '' } = identity;
+    const port = node.kubeletPort ?? usualKubeletPort;
+    const certificate = { at: `port ${port}`, address, node, caPem: pemOf(ca), isOfNode: true };
+    const request = { address, port, name: node.name, trust: trustIn(pemOf(ca)), authorization, dial, signal };
+    const until = performance.now() + nodeTimeoutMs;
+    for (let again = false; ; again = true) {
+      const connection = await getConfigz({ ...request, timeoutMs: Math.max(1, until - performance.now()) });
+      const { answer, timedOut, aborted } = connection;
+      silence.record(!timedOut);
+      const shown = certificateShown(connection, certificate);
+      if (!answer.ok) {
+        const kind = aborted ? 'deadline' : 'unreadable';
+        return err({ via: 'direct', kind, because: answer.error, ...(timedOut && { timedOut }), ...shown });
+      }
+
+      const means = classifyDirectAnswer(answer.value, readAnswer);
+      if (means.kind === 'facts') {
+        const proof = { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) };
+        return ok(prove({ ...means.facts, ...shown }, proof));
+      }
+      const isLast = means.kind === 'failure' || again || performance.now() + means.after >= until;
+      if (isLast || !(await slept(clock, means.after, signal))) return err({ ...means.failure, ...shown });
     }
-
-    const means = classifyDirectAnswer(answer.value, options.readAnswer);
-    if (means.kind === 'facts')
-      return ok(
-        options.prove(
-          { ...means.facts, ...shown },
-          { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) },
-        ),
-      );
-    if (means.kind === 'failure' || again || performance.now() + means.after >= until)
-      return err({ ...means.failure, ...shown });
-
-    if (!(await slept(clock, means.after, signal))) return err({ ...means.failure, ...shown });
-  }
+  };
 }
+
+const pemOf = (ca: NonNullable<Identity['ca']>): string => [ca].flat().map(String).join('\n');
 
 /** One context while the CA is the same: the credentials are renewed every half minute, with the same CA in them. */
-function trustOnce(): (ca: NonNullable<Identity['ca']>) => SecureContext {
+function trustOnce() {
   let known: { readonly ca: string; readonly context: SecureContext } | undefined;
 
-  return (given) => {
-    const ca = [given].flat().map(String).join('\n');
+  return (ca: string): SecureContext => {
     if (known?.ca !== ca) known = { ca, context: createSecureContext({ ca }) };
     return known.context;
   };
@@ -253,20 +224,13 @@ function noTrust({ name }: Cluster, { ca, authorization, besides }: Identity): P
 const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
   err({ via: 'direct', kind, because });
 
-interface KubeletRequest {
-  /** As AWS confirms it. */
-  readonly address: string;
-  readonly port: number;
+interface KubeletRequest extends Pick<OpenConnectionOptions, 'address' | 'port' | 'dial' | 'timeoutMs' | 'signal'> {
   /** The node's name where it is known: a serving certificate may name either. */
   readonly name: string | undefined;
   /** Trusts the CA of the cluster and no other. One for all kubelets of a cluster: to make one takes longer than a handshake. */
   readonly trust: SecureContext;
   /** `Bearer …` */
   readonly authorization: string;
-  readonly dial: Dial;
-  /** What is left of a node's time, connecting included, even if the kubelet sends slowly. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** A kubelet's configuration is 2.6 to 3.4 KB; one that sends a hundred times as much is not listened to any longer. */

@@ -57,17 +57,12 @@ interface ElsewhereOptions extends AskOptions {
   readonly although: readonly string[];
 }
 
-interface Elsewhere {
-  readonly problem?: Problem;
-  /** What was not asked, for every report. */
-  readonly notes: readonly Problem[];
-}
-
 /**
  * A token is bound to the name of its cluster, and valid at every cluster of that name which lets the same principal in. So the broad rights are asked
  * there too. A cluster that answers 401 does not know us. One that can't be asked refuses, unless the settings name it.
+ * @returns also what was not asked, for every report
  */
-export async function rightsElsewhere(cluster: Cluster, options: ElsewhereOptions): Promise<Elsewhere> {
+export async function rightsElsewhere(cluster: Cluster, options: ElsewhereOptions) {
   const found = await options.namesakes(cluster, options.signal);
   const asked = await Promise.all(found.clusters.map((each) => rightsAt(each, options)));
   const answers = [...asked, ...found.undescribed.map((each) => ({ ...each, rights: [] as readonly string[] }))];

@@ -102,52 +102,40 @@ interface Fault {
 /** A page of accounts, or why it could not be read. */
 type AccountsResult = readonly Account[] | Fault;
 
-async function* ofAll({ client, signal }: Organization): AsyncGenerator<AccountsResult> {
+/** What each page holds, and at the end why there is no further one. */
+async function* pageByPage<Page, Item>(
+  pages: AsyncIterable<Page>,
+  what: string,
+  itemsOf: (page: Page) => readonly Item[] | undefined,
+): AsyncGenerator<readonly Item[] | Fault> {
   try {
-    for await (const page of paginateListAccounts({ client, pageSize }, {}, { abortSignal: signal }))
-      yield page.Accounts ?? [];
+    for await (const page of pages) yield itemsOf(page) ?? [];
   } catch (error) {
-    yield { what: 'the accounts of the organization', error };
+    yield { what, error };
   }
 }
 
+const ofAll = ({ client, signal }: Organization): AsyncGenerator<AccountsResult> => {
+  const pages = paginateListAccounts({ client, pageSize }, {}, { abortSignal: signal });
+  return pageByPage(pages, 'the accounts of the organization', ({ Accounts }) => Accounts);
+};
+
 /** Unit by unit: its accounts, then the units in it. A unit that cannot be read costs no other. */
-async function* ofUnits(organization: Organization): AsyncGenerator<AccountsResult> {
-  const left = [...organization.units];
+async function* ofUnits({ client, units, signal }: Organization): AsyncGenerator<AccountsResult> {
+  const left = [...units];
   const visited = new Set<string>();
 
   for (let unit = left.shift(); unit !== undefined; unit = left.shift()) {
     if (visited.has(unit)) continue;
     visited.add(unit);
 
-    yield* accountsOf(organization, unit);
-    const below = await unitsBelow(organization, unit);
-    if ('error' in below) yield below;
-    else left.push(...below);
-  }
-}
-
-async function* accountsOf({ client, signal }: Organization, unit: string): AsyncGenerator<AccountsResult> {
-  try {
-    const pages = paginateListAccountsForParent({ client, pageSize }, { ParentId: unit }, { abortSignal: signal });
-    for await (const page of pages) yield page.Accounts ?? [];
-  } catch (error) {
-    yield { what: `the accounts of ${unit}`, error };
-  }
-}
-
-async function unitsBelow({ client, signal }: Organization, unit: string): Promise<readonly string[] | Fault> {
-  try {
-    const found: string[] = [];
-    const pages = paginateListOrganizationalUnitsForParent(
-      { client, pageSize },
-      { ParentId: unit },
-      { abortSignal: signal },
-    );
-    for await (const page of pages) found.push(...(page.OrganizationalUnits ?? []).flatMap((each) => each.Id ?? []));
-    return found;
-  } catch (error) {
-    return { what: `the organizational units in ${unit}`, error };
+    const given = [{ client, pageSize }, { ParentId: unit }, { abortSignal: signal }] as const;
+    yield* pageByPage(paginateListAccountsForParent(...given), `the accounts of ${unit}`, ({ Accounts }) => Accounts);
+    const below = paginateListOrganizationalUnitsForParent(...given);
+    const what = `the organizational units in ${unit}`;
+    for await (const read of pageByPage(below, what, ({ OrganizationalUnits }) => OrganizationalUnits))
+      if ('error' in read) yield read;
+      else left.push(...read.flatMap(({ Id = [] }) => Id));
   }
 }
 

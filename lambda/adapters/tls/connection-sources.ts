@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
+import type { ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import { handshakeFacts } from '../../core/read/tls/handshake-facts.ts';
 import { readOnlyPort, wireFacts, wirePath } from '../../core/read/wire/wire-facts.ts';
@@ -40,12 +40,12 @@ interface DialledNode {
 
 /**
  * A source that needs no credentials. Dials only the nodes' own addresses inside the cluster's networks, each once.
- * @param read also gives the connections that it made
+ * @param readDialled also gives the connections that it made
  */
 function openSource(
   via: 'tls' | 'wire',
   options: OpenSourceOptions,
-  read: (
+  readDialled: (
     dialled: DialledNode,
   ) => Promise<readonly [Result<KubeletFacts, ReadFailure>, ...(readonly OpenConnection<unknown>[])]>,
 ): KubeletSource {
@@ -61,37 +61,6 @@ function openSource(
     because: 'the kubelet was not asked: the time for it had run out',
   });
 
-  async function readOnce(node: ClusterNode, address: string, { cluster, silence, signal }: ReadOnceOptions) {
-    const before = dialled.get(address);
-    if (before !== undefined)
-      return notTried(
-        `its address was dialled before in this run, for cluster ${before}: each address is dialled once, since two networks can't be distinguished from here`,
-      );
-    dialled.set(address, cluster.name);
-
-    const port = node.kubeletPort ?? usualKubeletPort;
-    const caPem = cluster.endpoint?.caPem;
-    const [result, ...connections] = await read({
-      node,
-      address,
-      port,
-      caPem,
-      now: clock.now(),
-      connect: (to, use, by) =>
-        openConnection({ address, port: to, ...(by === 'tls' && { tls }), dial, timeoutMs, signal }, use),
-      showing: (connection) =>
-        certificateShown(connection, {
-          at: `port ${port}`,
-          address,
-          node,
-          caPem,
-          isOfNode: node.addressConfirmed === true,
-        }),
-    });
-    silence.record(connections.some(({ timedOut }) => !timedOut));
-    return result;
-  }
-
   return {
     via,
     async *read(cluster, nodes, signal) {
@@ -105,17 +74,32 @@ function openSource(
           if (!allowed.ok) return err({ via, ...allowed.error });
           if (stop.aborted) return late;
           if (silence.tooLong) return notTried(silence.tooLong);
-          return await readOnce(node, allowed.value, { cluster, silence, signal: stop });
+
+          const address = allowed.value;
+          const before = dialled.get(address);
+          if (before !== undefined)
+            return notTried(
+              `its address was dialled before in this run, for cluster ${before}: each address is dialled once, since two networks can't be distinguished from here`,
+            );
+          dialled.set(address, cluster.name);
+
+          const port = node.kubeletPort ?? usualKubeletPort;
+          const shownBy = { node, address, caPem: cluster.endpoint?.caPem };
+          const dialling = { address, dial, timeoutMs, signal: stop };
+          const isOfNode = node.addressConfirmed === true;
+          const [result, ...connections] = await readDialled({
+            ...shownBy,
+            port,
+            now: clock.now(),
+            connect: (to, use, by) => openConnection({ ...dialling, port: to, ...(by === 'tls' && { tls }) }, use),
+            showing: (connection) => certificateShown(connection, { ...shownBy, at: `port ${port}`, isOfNode }),
+          });
+          silence.record(connections.some(({ timedOut }) => !timedOut));
+          return result;
         },
       });
     },
   };
-}
-
-interface ReadOnceOptions {
-  readonly cluster: Cluster;
-  readonly silence: Silence;
-  readonly signal: AbortSignal;
 }
 
 /**

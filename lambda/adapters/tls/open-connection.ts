@@ -32,7 +32,7 @@ export interface OpenConnection<T> {
   readonly aborted?: true;
 }
 
-interface OpenConnectionOptions {
+export interface OpenConnectionOptions {
   readonly address: string;
   readonly port: number;
   /** Absent for a connection without TLS. */
