@@ -144,31 +144,23 @@ export const groupsToFix = ({ nextNodes }: Pick<ClusterAudit, 'nextNodes'>): rea
   ...new Map((nextNodes?.nodes ?? []).map(({ node: { group } }) => [`${group.kind}/${group.name}`, group])).values(),
 ];
 
-interface FixOfOptions {
-  readonly slug: string;
-  readonly setting: SettingPath;
-}
-
 function fixOf(
   { node, source }: NextNodeAudit,
   { origin, value }: Evidence,
-  { slug, setting }: FixOfOptions,
+  { slug: control, setting }: { readonly slug: string; readonly setting: SettingPath },
 ): TemplateFix {
   const wanted = wantedValue(setting, (node.kind === 'windows' ? nodePlaces.windows : nodePlaces.al2).clientCa);
   const from = printable(value, 100);
   if (origin.from !== 'user-data') {
     const key = node.kind === 'al2023' ? `spec.kubelet.config.${setting}` : setting;
-    return { control: slug, place: `${source}, which does not set ${key}`, from, to: String(wanted) };
+    return { control, place: `${source}, which does not set ${key}`, from, to: String(wanted) };
   }
-  if (origin.flag !== undefined)
-    return { control: slug, place: originText(origin), from, to: argumentOf(setting, wanted) };
+  const place = originText(origin);
+  if (origin.flag !== undefined) return { control, place, from, to: argumentOf(setting, wanted) };
 
   const key = origin.key?.split('.').at(-1);
   return {
-    control: slug,
-    place: originText(origin),
-    from,
-    to: String(wanted),
+    ...{ control, place, from, to: String(wanted) },
     ...(origin.alone && key !== undefined && { line: [`${key}: ${from}`, `${key}: ${wanted}`] as const }),
   };
 }

@@ -31,19 +31,15 @@ export function planRemediation(audit: ClusterAudit, options: PlanOptions): Reme
   const { cluster, auditedAt, nodes } = audit;
   const trust = [...(cluster.endpoint?.caFingerprints ?? [])].filter((each) => /^[0-9a-f]{64}$/.test(each));
 
-  const groups = [...Map.groupBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
+  const groups = [...Map.groupBy(nodes, ({ node }) => groupName(node.group))]
     .sort(byText(([key]) => key))
     .map(([, members]) => groupPlan(members.toSorted(byText(({ node }) => node.key)), audit, { ...options, trust }));
 
+  const planned = groups.filter((group) => group !== undefined);
   return {
     cluster: { name: cluster.name, ...(cluster.arn && { arn: cluster.arn }) },
-    auditedAt,
-    trust,
-    groups: withTemplates(
-      groups.flatMap((group) => group ?? []),
-      audit,
-      options,
-    ),
+    ...{ auditedAt, trust },
+    groups: withTemplates(planned, audit, options),
   };
 }
 
@@ -54,14 +50,13 @@ function withTemplates(
   { controls }: PlanOptions,
 ): readonly GroupPlan[] {
   const nothing = { nodes: [], steps: [], lasting: [], notPlanned: [] } as const;
-  const keyOf = ({ group }: Pick<GroupPlan, 'group'>) => `${group.kind}/${group.name}`;
-  const planned = new Map(plans.map((each) => [keyOf(each), each]));
+  const planned = new Map(plans.map((each) => [groupName(each.group), each]));
   for (const group of groupsToFix(audit)) {
     const templates = templateFixes(audit, group, controls);
-    const plan = planned.get(keyOf({ group })) ?? { group, ...nothing };
-    if (templates.length > 0) planned.set(keyOf(plan), { ...plan, templates });
+    const plan = planned.get(groupName(group)) ?? { group, ...nothing };
+    if (templates.length > 0) planned.set(groupName(group), { ...plan, templates });
   }
-  return [...planned.values()].toSorted(byText(keyOf));
+  return [...planned.values()].toSorted(byText(({ group }) => groupName(group)));
 }
 
 function groupPlan(

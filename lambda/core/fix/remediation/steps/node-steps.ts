@@ -1,7 +1,6 @@
 import { type Control, isOfCluster } from '../../../judge/control.ts';
 import { describe } from '../../../judge/controls/shared/about.ts';
 import type { Cluster, KubeletFacts, NodeAudit, WaiverMark } from '../../../model/model.ts';
-import type { FileFacts } from '../../../model/node-facts.ts';
 import type { SettingPath } from '../../../model/settings.ts';
 import { printable, shellWord } from '../../../model/text/words.ts';
 import { argumentOf, type EditableKind, isKubeletPath, nodePlaces, wantedValue } from '../node-places.ts';
@@ -81,16 +80,16 @@ interface OnTheNodeOptions extends Omit<NodeStepsOptions, 'controls'> {
   readonly audit: NodeAudit;
 }
 
-function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): readonly (NodeStep | SkippedStep)[] {
+function onTheNode(control: Control, node: OnTheNodeOptions): readonly (NodeStep | SkippedStep)[] {
   const { about, slug } = control;
 
   switch (about.kind) {
     case 'setting':
       return settingSteps({ control, setting: about.setting, ...node });
     case 'file':
-      return [fileStep({ slug, about, ...node })];
+      return [fileStep(slug, about, node)];
     case 'content':
-      return [bundleStep({ slug, cluster: clusterWords(cluster), ...node })];
+      return [bundleStep(slug, node)];
     case 'flag':
       // Without it the kubelet registers under another name: that is a new node, not a fixed one.
       return [
@@ -177,15 +176,8 @@ function value({ settings }: KubeletFacts, setting: SettingPath) {
   return fact.state === 'known' ? fact.value : undefined;
 }
 
-interface FileStepOptions {
-  readonly slug: string;
-  readonly about: { readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' };
-  readonly kind: EditableKind;
-  readonly audit: NodeAudit;
-}
-
 /** chmod or chown. A mode only loses bits: what is stricter than the benchmark asks stays. The kubelet goes on running. */
-function fileStep({ slug, about, kind, audit }: FileStepOptions): NodeStep | SkippedStep {
+function fileStep(slug: string, about: AboutFile, { kind, audit }: OnTheNodeOptions): NodeStep | SkippedStep {
   const fact = readingsOf(audit)
     .map(({ files }) => files?.[about.file])
     .find((each) => each?.state === 'known');
@@ -215,21 +207,15 @@ function fileStep({ slug, about, kind, audit }: FileStepOptions): NodeStep | Ski
   });
 }
 
-const octal = (mode: number): string => mode.toString(8).padStart(3, '0');
+type AboutFile = Extract<Control['about'], { readonly kind: 'file' }>;
 
-interface BundleStepOptions {
-  readonly slug: string;
-  readonly kind: EditableKind;
-  readonly audit: NodeAudit;
-  readonly trust: readonly string[];
-  readonly cluster: ClusterWords;
-}
+const octal = (mode: number): string => mode.toString(8).padStart(3, '0');
 
 /**
  * The file of the client CA, filled with the CA that EKS names now. A person does it, since the runbook gets fingerprints and no certificates. The
  * running kubelet reloads the file.
  */
-function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): NodeStep | SkippedStep {
+function bundleStep(slug: string, { kind, audit, trust, cluster }: OnTheNodeOptions): NodeStep | SkippedStep {
   if (trust.length === 0)
     return {
       control: slug,
@@ -245,7 +231,7 @@ function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): N
     by: 'person',
     because: 'what is wrong is inside of the file that authentication.x509.clientCAFile names',
     changes: [{ kind: 'bundle', ...(file !== undefined && { file }), sha256: trust }],
-    commands: file === undefined ? [] : commandsFor(file, cluster),
+    commands: file === undefined ? [] : commandsFor(file, clusterWords(cluster)),
     survives: { reboot: kind !== 'al2023', replacement: false },
     cautions: [
       ...(file === undefined
