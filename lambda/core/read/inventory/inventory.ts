@@ -40,13 +40,8 @@ export function joinInventory(
     ...instances.filter((each) => !hasEnded(each)).map(byAws),
     ...(found ?? []).flatMap((each) => withoutTags(each, { cluster, remembered }).map(byAws)),
   ];
-  const nodes = joined(cluster, {
-    ...(listed && { listed }),
-    ...(alive && { instances: alive }),
-    remembered,
-    found: new Map(found?.map((each) => [each.id, each])),
-    isLookedUp: found !== undefined && cluster.network?.vpcId !== undefined,
-  });
+  const seen = { ...(listed && { listed }), ...(alive && { instances: alive }), ...(found && { found }) };
+  const nodes = joined(cluster, { ...seen, remembered });
   const machines = new Map(alive?.map((each) => [each.id, each]));
   // A node whose claim to a machine is not trusted has another key, so the machine is read as well.
   const keys = new Set(nodes.map(({ key }) => key));
@@ -99,17 +94,9 @@ function isBooting({ state, launchedAt, attachedAt = launchedAt }: Instance, now
   return attachedAt !== undefined && now !== undefined && now.getTime() - Date.parse(attachedAt) < youngMs;
 }
 
-interface JoinedOptions extends Pick<JoinInventoryOptions, 'listed' | 'instances'> {
-  /** Instances that the tags don't show were asked for. */
-  readonly isLookedUp: boolean;
-  readonly remembered: ReadonlyMap<string, NodeGroup>;
-  /** Those of them that there are, in whatever VPC. */
-  readonly found: ReadonlyMap<string, Instance>;
-}
-
 function joined(
   cluster: Cluster,
-  { listed, instances, remembered, found, isLookedUp }: JoinedOptions,
+  { listed, instances, remembered = new Map(), found }: JoinInventoryOptions,
 ): readonly ClusterNode[] {
   if (!listed)
     return (instances ?? [])
@@ -117,6 +104,9 @@ function joined(
       .map((each) => nodeOfInstance(each, cluster));
 
   const directory = instances && directoryOf(instances);
+  // In whatever VPC.
+  const foundById = new Map(found?.map((each) => [each.id, each]));
+  const isLookedUp = found !== undefined && cluster.network?.vpcId !== undefined;
   const claims = claimsOf(listed, directory);
   const claimants = Map.groupBy(claims, ({ id }) => id);
   const idsOfOne = new Set([...claimants].filter(([, by]) => by.length === 1).map(([id]) => id));
@@ -128,7 +118,7 @@ function joined(
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
     const distrust = id && reasonToDistrust(node, { id, shared, directory, isLookedUp, cluster });
-    const claimed = distrust || instance || !directory ? {} : claimOf(node, id, found);
+    const claimed = distrust || instance || !directory ? {} : claimOf(node, id, foundById);
     // The key of a machine that AWS knows is for what is really that machine.
     const isItself = id !== undefined && !shared && !(distrust && instance);
 
