@@ -1,22 +1,30 @@
 import { commandTable } from '../../lambda/core/next-node/read/shell/command-table.ts';
-import { places } from '../../lambda/core/next-node/read/shell/script-places.ts';
+import { placeTable } from '../../lambda/core/next-node/read/shell/script-places.ts';
 import { table, withGenerated } from './pages.ts';
 
 const code = (text: string): string => (text === '-' ? '' : `\`${text}\``);
 
-const commands = (): string => {
-  const [, ...rows] = commandTable.trim().split('\n');
-  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
-  return table(
+const cellsOf = (text: string): readonly (readonly string[])[] =>
+  text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split('|').map((cell) => cell.trim()));
+
+const commands = (): string =>
+  table(
     ['command', 'options', 'operands'],
-    cells.map(([, names = '', options = '', operands = '']) => [code(names), code(options), code(operands)]),
+    cellsOf(commandTable).map(([, names = '', options = '', operands = '']) => [
+      code(names),
+      code(options),
+      code(operands),
+    ]),
   );
-};
 
 const written = (): string =>
   table(
-    ['place', 'what is written there'],
-    places.map(({ shown, text, isTree }) => [shown, text ? `is judged (${text})` : isTree ? 'any files' : 'any text']),
+    ['what is written', 'paths'],
+    cellsOf(placeTable).map(([, what = '', paths = '']) => [what, paths.split(' ').map(code).join(' ')]),
   );
 
 /** docs/next-node.md with the tables of the program. */

@@ -1,7 +1,6 @@
 import { parse, type Word } from 'unbash';
 import { ok } from '../../model/result.ts';
 import { type SettingPath, settings } from '../../model/settings.ts';
-import { parseCommandLine } from '../../read/kubelet/command-line/command-line.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { amazonLinuxConfig } from './eks-defaults.ts';
 import { firstFacts, startedBy } from './next-facts.ts';
@@ -12,15 +11,13 @@ import { type NextNode, type NextNodeOptions, type NextNodePiece, type SettingPl
 import { latin1 } from './user-data/encodings.ts';
 import { mediaType, readMessage } from './user-data/mime.ts';
 
+const bootstrap = '/etc/eks/bootstrap.sh';
 const configFile = '/etc/kubernetes/kubelet/kubelet-config.json';
 const notPlain = 'of Amazon Linux 2, only one plain call of bootstrap.sh is read';
 
 /** The extra arguments of a call, and where its piece has them. */
-interface ExtraArguments {
+interface ExtraArguments extends Pick<PlacedPart, 'piece' | 'part' | 'bytes'> {
   readonly text: string;
-  readonly piece: number;
-  readonly part?: number;
-  readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
@@ -61,9 +58,7 @@ export function al2Node(options: NextNodeOptions): NextNode {
   const { mayChange } = script;
   return {
     reading: first.reading,
-    joins: isMissing
-      ? { status: 'no', by: 'bootstrap', because: 'nothing calls /etc/eks/bootstrap.sh' }
-      : startedBy(first),
+    joins: isMissing ? { status: 'no', by: 'bootstrap', because: `nothing calls ${bootstrap}` } : startedBy(first),
     places: first.places,
     ...(mayChange && { mayChange }),
   };
@@ -102,20 +97,15 @@ export function windowsNode(options: NextNodeOptions): NextNode {
 /** In each line that is not behind a `#`, the text between quotes. */
 function windowsCalls(bytes: Uint8Array): readonly Pick<ExtraArguments, 'text' | 'start' | 'end'>[] {
   const option = '-kubeletextraargs';
-  let next = 0;
-  return latin1(bytes)
-    .split('\n')
-    .flatMap((line) => {
-      const begin = next;
-      next += line.length + 1;
-      const at = (line.split('#', 1)[0] ?? '').toLowerCase().lastIndexOf(option);
-      const behind = at === -1 ? '' : line.slice(at + option.length);
-      const [whole, double, single] = /^[ \t]+(?:"([^"'`$]*)"|'([^'"]*)')/.exec(behind) ?? [];
-      if (whole === undefined) return [];
-      const text = double ?? single ?? '';
-      const end = begin + at + option.length + whole.length - 1;
-      return [{ text, start: end - text.length, end }];
-    });
+  return [...latin1(bytes).matchAll(/^[^\n]+/gm)].flatMap(({ 0: line, index: begin }) => {
+    const at = (line.split('#', 1)[0] ?? '').toLowerCase().lastIndexOf(option);
+    const behind = at === -1 ? '' : line.slice(at + option.length);
+    const [whole, double, single] = /^[ \t]+(?:"([^"'`$]*)"|'([^'"]*)')/.exec(behind) ?? [];
+    if (whole === undefined) return [];
+    const text = double ?? single ?? '';
+    const end = begin + at + option.length + whole.length - 1;
+    return [{ text, start: end - text.length, end }];
+  });
 }
 
 interface StatedOptions {
@@ -125,39 +115,28 @@ interface StatedOptions {
 }
 
 /** Of a node whose other settings are not public: what the extra arguments state. */
-function statedNode(options: NextNodeOptions, { extra, because, isKnown }: StatedOptions): NextNode {
+function statedNode({ kubeletMinor }: NextNodeOptions, { extra, because, isKnown }: StatedOptions): NextNode {
   const words = extra && flagWords([extra.text]);
   // The deployment puts its values in between any quotes.
   if (!words?.ok || extra?.text.includes(notYetKnownVariable)) return unknownNode(because);
-  const flags = parseCommandLine(
-    { from: 'proc', arguments: ['kubelet', ...words.value.map(({ word }) => word)] },
-    `v1.${options.kubeletMinor}.0`,
-  );
-  if (!flags.ok) return { ...unknownNode(flags.error), joins: { status: 'no', by: 'kubelet', because: flags.error } };
-
-  const places = new Map<SettingPath, SettingPlace>();
-  const facts = settingFacts((setting) => {
-    const value = setting.startsWith('featureGates.')
-      ? flags.value.featureGates.get(setting.slice('featureGates.'.length))
-      : flags.value.settings.get(setting);
-    if (value === undefined || !isKnown(setting)) return unknownFact(because);
-
-    const place = placeOfFlag(setting, words.value, extra);
-    if (place !== undefined) places.set(setting, place);
-    const line = place?.line;
-    const { flag } = settings[setting];
-    return { state: 'known', value, origin: { from: 'user-data', flag, ...(line !== undefined && { line }) } };
+  const first = firstFacts({
+    flags: words.value.map(({ word }) => word),
+    configFile,
+    config: {},
+    kubeletMinor,
+    notes: [],
+    placeOf: (setting) => (isKnown(setting) ? placeOfFlag(setting, words.value, extra) : undefined),
+    nameOf: () => undefined,
   });
-  return {
-    reading: ok({
-      via: 'files',
-      settings: facts,
-      flags: { 'hostname-override': unknownFact(because) },
-      notes: ['not running yet: what a new node will run, as far as its user data writes it out'],
-    }),
-    joins: { status: 'unknown', because },
-    places,
-  };
+  if (!first.reading.ok) return { ...first, joins: startedBy(first) };
+  const { settings: facts } = first.reading.value;
+  const reading = ok({
+    via: 'files' as const,
+    settings: settingFacts((setting) => (first.places.has(setting) ? facts[setting] : unknownFact(because))),
+    flags: { 'hostname-override': unknownFact(because) },
+    notes: ['not running yet: what a new node will run, as far as its user data writes it out'],
+  });
+  return { reading, joins: { status: 'unknown', because }, places: first.places };
 }
 
 interface BootstrapScript {
@@ -172,7 +151,7 @@ function bootstrapScript(pieces: readonly NextNodePiece[]): BootstrapScript | st
   const parts = partsOf(pieces);
   if (typeof parts === 'string') return parts;
   const texts = parts.map(({ body }) => Buffer.from(body).toString('utf8'));
-  const index = texts.findIndex((text) => text.includes('/etc/eks/bootstrap.sh'));
+  const index = texts.findIndex((text) => text.includes(bootstrap));
   const placed = parts[index];
   const text = texts[index];
   if (placed === undefined || text === undefined) return { mayChange: judgeParts(parts) };
@@ -184,23 +163,11 @@ function bootstrapScript(pieces: readonly NextNodePiece[]): BootstrapScript | st
   // bootstrap.sh reads variables of these names.
   if (/bootstrap\.sh|\bKUBELET_/.test(rest) || /\b(?:exit|return)\b/.test(text.slice(0, call.pos))) return notPlain;
   const mayChange = judgeParts(parts.map((part) => (part === placed ? { ...part, body: Buffer.from(rest) } : part)));
-  const extra = extraOf(call.args, text);
-  if (extra === undefined) return notPlain;
+  const { extra } = call;
+  if (extra === undefined) return { isCalled: true, mayChange };
   const offset = (at: number): number => placed.at + Buffer.byteLength(text.slice(0, at));
-  return {
-    isCalled: true,
-    ...(extra !== 'none' && {
-      extra: {
-        text: extra.value,
-        piece: placed.piece,
-        ...(placed.part !== undefined && { part: placed.part }),
-        bytes: placed.bytes,
-        start: offset(extra.pos),
-        end: offset(extra.end),
-      },
-    }),
-    mayChange,
-  };
+  const place = { start: offset(extra.pos), end: offset(extra.end) };
+  return { isCalled: true, mayChange, extra: { ...placed, ...place, text: extra.value } };
 }
 
 interface PlacedPart extends OtherPart {
@@ -226,40 +193,30 @@ function partsOf(pieces: readonly NextNodePiece[]): readonly PlacedPart[] | stri
   return parts;
 }
 
-/** A command of its own at the top of the script, not inside another and without redirections. */
-function callIn(text: string) {
+/**
+ * A command of its own at the top of the script, not inside another and without redirections: a name, and options with a value each, as AWS's pages and
+ * tools write the call. Another form may mean something else to bootstrap.sh.
+ */
+function callIn(text: string): { readonly pos: number; readonly end: number; readonly extra?: Word } | undefined {
   const { commands, errors } = parse(text);
-  const found = commands.find(
-    ({ command }) => command.type === 'Command' && command.name?.text === '/etc/eks/bootstrap.sh',
-  );
+  const found = commands.find(({ command }) => command.type === 'Command' && command.name?.text === bootstrap);
   const command = found?.command.type === 'Command' ? found.command : undefined;
-  const isPlain = !errors?.length && !found?.background && !command?.redirects.length && !command?.prefix.length;
-  const args = command?.args.filter((each): each is Word => each.type === 'Word') ?? [];
-  return command && isPlain && args.length === command.args.length ? { ...command, args } : undefined;
-}
-
-/** A name, and options with a value each, as AWS's pages and tools write the call. Another form may mean something else to bootstrap.sh. */
-function extraOf([name, ...options]: readonly Word[], text: string): Word | 'none' | undefined {
-  if (!name || !(isLiteral(name) || isOneWord(name, text)) || /^(?:-|$)/.test(name.value) || options.length % 2 === 1)
-    return undefined;
-  let extra: Word | 'none' = 'none';
-  for (const [at, option] of options.entries()) {
-    const value = options[at + 1];
-    if (at % 2 === 1 || value === undefined) continue;
-    const isExtra = option.value === '--kubelet-extra-args';
-    if (!isLiteral(option) || !/^--[a-z\d-]+$/.test(option.value)) return undefined;
-    if (isLiteral(value) ? !isExtra && value.value.startsWith('--') : isExtra || !isOneWord(value, text))
-      return undefined;
+  if (!command || errors?.length || found?.background || command.prefix.length > 0) return undefined;
+  const [name, ...options] = command.suffix.map((each) => (each.type === 'Word' ? each : undefined));
+  if (!name || /^(?:-|$)/.test(name.value) || !(isLiteral(name) || isOneWord(name, text))) return undefined;
+  let extra: Word | undefined;
+  for (let at = 0; at < options.length; at += 2) {
+    const [option, value] = options.slice(at, at + 2);
+    const isExtra = option?.text === '--kubelet-extra-args';
+    if (!value || !/^--[a-z\d-]+$/.test(option?.text ?? '')) return undefined;
+    const isPlain = isLiteral(value) ? isExtra || !value.value.startsWith('--') : !isExtra && isOneWord(value, text);
+    if (!isPlain) return undefined;
     if (isExtra) extra = value;
   }
-  return extra;
+  return { pos: command.pos, end: command.end, ...(extra && { extra }) };
 }
 
-const isLiteral = ({ parts = [], text }: Word): boolean =>
-  !/^~|\\/.test(text) &&
-  parts.every((part) =>
-    (part.type === 'DoubleQuoted' ? part.parts : [part]).every(({ type }) => /^(?:Literal|SingleQuoted)$/.test(type)),
-  );
+const isLiteral = ({ text }: Word): boolean => /^(?:'[^'\\]*'|"[^"\\$`]*"|[\w@%+=:,./-]+)$/.test(text);
 
 /** `"$NAME"`, or `$NAME` where the script gives it one word once, as EKS writes it. */
 function isOneWord({ text: word }: Word, script: string): boolean {

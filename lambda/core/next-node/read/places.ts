@@ -36,14 +36,8 @@ export function spelledIn(config: TreeMap, setting: SettingPath): readonly strin
 }
 
 /** Whether a tree holds exactly these keys. */
-export function holds(config: TreeMap, keys: readonly string[]): boolean {
-  let at: Tree | undefined = config;
-  for (const key of keys) {
-    if (!isTreeMap(at) || !at.has(key)) return false;
-    at = at.get(key);
-  }
-  return true;
-}
+export const holds = (config: TreeMap, keys: readonly string[]): boolean =>
+  keys.reduce<Tree | undefined>((at, key) => (isTreeMap(at) ? at.get(key) : undefined), config) !== undefined;
 
 /** Where the value behind these keys is written, from the top of the document; `undefined` where it is not there. */
 export function placeOfKeys(placed: PlacedDocument, keys: readonly string[]): Place | undefined {
@@ -97,20 +91,18 @@ const isAnchored = (node: YamlNode): boolean => 'anchored' in node && node.ancho
 
 function placeOfNode({ document, at, bytes }: PlacedDocument, { key, node, isShared }: Found): Place {
   if (at === undefined) return { behind: 'encoding' };
-
-  const range = (start: number, end: number): ByteRange => ({
-    start: at + document.offsetOf(start),
-    end: at + document.offsetOf(end),
+  const range = (from: YamlNode): ByteRange => ({
+    start: at + document.offsetOf(from.start),
+    end: at + document.offsetOf(node.end),
   });
-  const value = range(node.start, node.end);
+  const value = range(node);
   const isBlock = node.kind === 'scalar' && (node.style === 'literal' || node.style === 'folded');
+  const isElsewhere = isShared || node.kind === 'alias' || isAnchored(node);
   return {
     line: lineOf(bytes, value.start),
     value,
-    entry: range((key ?? node).start, node.end),
-    ...(isShared || node.kind === 'alias' || isAnchored(node)
-      ? { behind: 'alias' }
-      : isBlock && { behind: 'block-scalar' }),
+    entry: range(key ?? node),
+    ...(isElsewhere ? { behind: 'alias' } : isBlock && { behind: 'block-scalar' }),
   };
 }
 
@@ -139,22 +131,15 @@ export function flagWords(entries: readonly string[]): Result<readonly FlagWord[
   if (odd !== -1) return err(`the entry ${odd + 1} of the flags has a backslash or a line break in it`);
 
   const words: FlagWord[] = [];
-  let current: { word: string; readonly entry: number } | undefined;
-  let quote = '';
-  for (const [entry, text] of entries.entries()) {
-    // The blank at the end is the one between two entries.
-    for (const char of `${text} `) {
-      if (quote === '' && (char === ' ' || char === '\t')) {
-        if (current !== undefined) words.push(current);
-        current = undefined;
-        continue;
-      }
-      current ??= { word: '', entry };
-      if (quote === '' ? char === '"' || char === "'" : char === quote) quote = quote === '' ? char : '';
-      else current.word += char;
-    }
+  const text = `${entries.join('\n')}\n`;
+  let [at, entry] = [0, 0];
+  for (const { 0: found, index } of text.matchAll(/(?:[^ \t\n"']|"[^"]*(?:"|$)|'[^']*(?:'|$))+/g)) {
+    entry += text.slice(at, index).split('\n').length - 1;
+    at = index;
+    // The blank between two entries.
+    const word = found.replaceAll(/"([^"]*)(?:"|$)|'([^']*)(?:'|$)/g, '$1$2').replaceAll('\n', ' ');
+    words.push({ word, entry });
   }
-  if (current !== undefined) words.push(current);
   return ok(words);
 }
 

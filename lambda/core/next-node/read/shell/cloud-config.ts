@@ -1,3 +1,4 @@
+import { shellWord } from '../../../model/text/words.ts';
 import { yamlDocument } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
 import { notYetKnown, notYetKnownVariable } from '../not-yet-known.ts';
@@ -31,25 +32,22 @@ export function judgeCloudConfig(bytes: Uint8Array, effects: ScriptEffects): voi
 
 const word = (value: Tree | undefined): string => (value === undefined || value === null ? '' : String(value));
 
-const quoted = (value: Tree | undefined): string => `'${word(value).replaceAll("'", `'\\''`)}'`;
-
 const textsIn = (tree: Tree): readonly string[] =>
   isTreeMap(tree) ? [...tree.values()].flatMap(textsIn) : Array.isArray(tree) ? tree.flatMap(textsIn) : [word(tree)];
 
-/** What each item of a list makes a shell do. */
-const items =
-  (commandOf: (item: Tree) => string): JudgeKey =>
-  (value, effects) => {
-    if (!Array.isArray(value)) return 'commands or names that are not a list';
-    return effects.script(value.map(commandOf).join('\n'));
-  };
-
 /** Each item is a line for `sh`, or a list of words. */
-const commands = items((item) =>
-  Array.isArray(item) ? item.map(quoted).join(' ') : isTreeMap(item) ? '$(' : word(item),
-);
+const commands: JudgeKey = (value, effects) => {
+  const lineOf = (item: Tree): string =>
+    Array.isArray(item) ? item.map((each) => shellWord(word(each))).join(' ') : isTreeMap(item) ? '$(' : word(item);
+  return Array.isArray(value) ? effects.script(value.map(lineOf).join('\n')) : 'commands that are not a list';
+};
 
-/** A map, or a list of maps, of these keys. */
+const packages: JudgeKey = (value, effects) => {
+  const names = (Array.isArray(value) ? value : ['-']).map((each) => word(Array.isArray(each) ? each[0] : each));
+  return effects.script(`dnf install -y -- ${names.map(shellWord).join(' ')}`);
+};
+
+/** A map, or a list of maps, of these keys; the user `default` is the AMI's own. */
 const maps =
   (
     allowed: RegExp,
@@ -58,6 +56,7 @@ const maps =
   ): JudgeKey =>
   (value, effects) => {
     for (const each of Array.isArray(value) ? value : [value]) {
+      if (each === 'default') continue;
       if (!isTreeMap(each) || ![...each.keys()].every((key) => allowed.test(key))) return because;
       const fault = faultOf(each, effects);
       if (fault) return fault;
@@ -90,13 +89,11 @@ const mounts: JudgeKey = (value, effects) => {
 const ofUser =
   /^(?:name|gecos|groups|primary_group|shell|ssh_authorized_keys|lock_passwd|passwd|hashed_passwd|sudo|system|no_create_home|no_user_group|uid|expiredate|inactive|ssh_import_id)$/;
 
-const usersOfKeys = maps(ofUser, 'a user with settings that are not understood', (user, effects) => {
+const users = maps(ofUser, 'a user with settings that are not understood', (user, effects) => {
   const sudo = user.get('sudo');
   const text = (sudo ? textsIn(sudo) : []).map((rule) => `user ${rule}`).join('\n');
   return effects.changes('/etc/sudoers.d/90-cloud-init-users', { text, isAppended: true });
 });
-const users: JudgeKey = (value, effects) =>
-  usersOfKeys(Array.isArray(value) ? value.filter((each) => typeof each !== 'string') : value, effects);
 
 /** cloud-init gives it to a shell behind `|`, and opens a file otherwise. */
 const output: JudgeKey = (value) =>
@@ -112,28 +109,8 @@ const keys: ReadonlyMap<string, JudgeKey> = new Map<string, JudgeKey>([
   ['runcmd', commands],
   ['bootcmd', commands],
   ['write_files', files],
-  ['packages', items((item) => `dnf install -y -- ${quoted(Array.isArray(item) ? item[0] : item)}`)],
+  ['packages', packages],
   ['mounts', mounts],
-  [
-    'swap',
-    (value, effects) =>
-      isTreeMap(value) ? effects.changes(word(value.get('filename')) || '/swapfile', 'file') : undefined,
-  ],
-  [
-    'fs_setup',
-    maps(
-      /^(?:label|filesystem|device|partition|overwrite|replace_fs)$/,
-      'a file system with settings that are not understood',
-      (each, effects) => effects.script(`mkfs ${quoted(each.get('device'))}`),
-    ),
-  ],
-  [
-    'disk_setup',
-    (value, effects) =>
-      isTreeMap(value)
-        ? effects.script([...value.keys()].map((disk) => `wipefs ${quoted(disk)}`).join('\n'))
-        : 'a disk that is not known',
-  ],
   ['users', users],
   ['ntp', maps(/^(?:enabled|servers|pools|ntp_client)$/, 'settings of ntp that are not understood', () => undefined)],
 ]);

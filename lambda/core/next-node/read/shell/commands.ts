@@ -40,18 +40,20 @@ export function judgeCommand([path = '', ...all]: readonly string[], context: Co
   }
   const { rule, args } = ruleOf(name, all);
   const call = rule ? callOf(name, rule, args) : unknownCommand(name);
-  if (typeof call === 'string') {
-    effects.report(call, [name, ...args].some(namesKubelet) ? 'touches' : 'not-shown');
-    return hole;
-  }
   // What only prints may speak of the kubelet, and so may a look at its service.
-  if (call.judged.some(([kind, word]) => !/^(?:text|condition|script)$/.test(kind) && namesKubelet(word))) {
-    effects.report('a command about the kubelet', 'touches');
+  const spoken =
+    typeof call === 'string'
+      ? [name, ...args]
+      : call.judged.flatMap(([kind, word]) => (/^(?:text|condition|script)$/.test(kind) ? [] : word));
+  if (spoken.some(namesKubelet)) {
+    effects.report(`a ${namesKubelet(name) ? 'program of' : 'command about'} the kubelet`, 'touches');
     return hole;
   }
-  const fault = call.judged.map(([kind, word]) => wordFault(kind, word, { ...context, ...call })).find(Boolean);
-  if (fault) {
-    effects.report(fault);
+  const faultOf = (found: Call): string | false | undefined =>
+    found.judged.map(([kind, word]) => wordFault(kind, word, { ...context, ...found })).find(Boolean);
+  const fault = typeof call === 'string' ? call : faultOf(call);
+  if (typeof call === 'string' || fault) {
+    effects.report(fault || '');
     return hole;
   }
   const { operands, wrapped } = call;
@@ -78,11 +80,7 @@ function ruleOf(name: string, args: readonly string[]): { rule: CommandRule | un
 
 /** The name alone is shown where it is a word of everyday, since scripts hold secrets. */
 const unknownCommand = (name: string): string =>
-  namesKubelet(name)
-    ? 'a program of the kubelet'
-    : wellKnown.has(name)
-      ? `${name}, which may do anything`
-      : 'a command that is not known to leave the kubelet alone';
+  wellKnown.has(name) ? `${name}, which may do anything` : 'a command that is not known to leave the kubelet alone';
 const wellKnown = new Set(
   'python python3 perl ruby node source . eval docker podman nerdctl ctr pip pip3 npm cfn-init cfn-signal ansible-pull ansible-playbook puppet chef-client salt-call git make snap apt-get crontab at alias reboot shutdown init systemd-run chroot nsenter kubectl helm yum-config-manager amazon-linux-extras'.split(
     ' ',

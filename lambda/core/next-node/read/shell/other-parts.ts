@@ -16,8 +16,6 @@ export interface OtherPart {
 
 /** What of a node's scripts isn't known to leave its kubelet alone: the first of it. */
 export type MayChange = ScriptFinding & {
-  /** Counted from 1; absent where the user data is one document. */
-  readonly part?: number;
   /** Which of the parts it is. */
   readonly index: number;
   /** `part 2, line 3` */
@@ -37,42 +35,36 @@ export function judgeParts(others: readonly OtherPart[]): MayChange | undefined 
   }
   effects.finish();
 
-  const finding = effects.findings.touches ?? effects.findings['not-shown'];
-  if (finding === undefined) return undefined;
-  const { part } = others[finding.part] ?? {};
+  const found = effects.findings.touches ?? effects.findings['not-shown'];
+  if (found === undefined) return undefined;
+  const { part: index, ...finding } = found;
+  const part = others[index]?.part;
   const where = `${part === undefined ? '' : `part ${part}, `}line ${finding.line}`;
-  const { part: index, ...rest } = finding;
-  return {
-    ...rest,
-    ...(part === undefined ? {} : { part }),
-    index,
-    where,
-    scripts: others
-      .filter((_, at) => effects.isOfAll || effects.parts.has(at))
-      .map(({ body }) => createHash('sha256').update(body).digest('hex')),
-    text: `${where} ${finding.kind === 'touches' ? 'changes or may change the kubelet' : 'does more than this file shows'}: ${finding.because}`,
-  };
+  const scripts = others
+    .filter((_, at) => effects.isOfAll || effects.parts.has(at))
+    .map(({ body }) => createHash('sha256').update(body).digest('hex'));
+  const does = finding.kind === 'touches' ? 'changes or may change the kubelet' : 'does more than this file shows';
+  return { ...finding, index, where, scripts, text: `${where} ${does}: ${finding.because}` };
 }
 
 /**
  * Types whose handlers cloud-init has. Where a type says nothing, the first line of the text does; longer ones come first. The last word names what isn't judged.
  * Source: cloud-init `handlers/__init__.py` INCLUSION_TYPES_MAP.
  */
-const handled: readonly (readonly [type: string, begin: string | undefined, because?: string])[] = [
-  ['text/x-include-once-url', '#include-once', 'an include of another address'],
-  ['text/x-include-url', '#include', 'an include of another address'],
-  ['text/cloud-config-archive', '#cloud-config-archive', 'an archive of parts'],
-  ['text/cloud-config-jsonp', '#cloud-config-jsonp', 'a patch of cloud-config'],
-  ['text/cloud-config', '#cloud-config'],
-  ['text/cloud-boothook', '#cloud-boothook'],
-  ['text/upstart-job', '#upstart-job', 'a job'],
-  ['text/part-handler', '#part-handler', 'a part handler, which is a program'],
-  ['text/jinja2', '## template: jinja', 'a template'],
-  ['text/x-shellscript', '#!'],
-  ['application/octet-stream', undefined, 'bytes of an unknown kind'],
+const handled: readonly (readonly [type: RegExp, begin: string | undefined, because?: string])[] = [
+  [/^text\/x-include-once-url$/, '#include-once', 'an include of another address'],
+  [/^text\/x-include-url$/, '#include', 'an include of another address'],
+  [/^text\/cloud-config-archive$/, '#cloud-config-archive', 'an archive of parts'],
+  [/^text\/cloud-config-jsonp$/, '#cloud-config-jsonp', 'a patch of cloud-config'],
+  [/^text\/cloud-config$/, '#cloud-config'],
+  [/^text\/cloud-boothook$/, '#cloud-boothook'],
+  [/^text\/upstart-job$/, '#upstart-job', 'a job'],
+  [/^text\/part-handler$/, '#part-handler', 'a part handler, which is a program'],
+  [/^text\/jinja2$/, '## template: jinja', 'a template'],
+  [/^text\/x-shellscript(?:-per-(?:boot|instance|once))?$/, '#!'],
+  [/^application\/octet-stream$/, undefined, 'bytes of an unknown kind'],
+  [/^multipart\//, undefined, 'parts in a part'],
 ];
-
-const isScript = /^text\/(?:x-shellscript(?:-per-(?:boot|instance|once))?|cloud-boothook)$/;
 
 /** @param type the media type in lower case, empty where there is none */
 function judgePart(type: string, body: Uint8Array, effects: ScriptEffects): void {
@@ -82,19 +74,21 @@ function judgePart(type: string, body: Uint8Array, effects: ScriptEffects): void
     return;
   }
   const text = new TextDecoder().decode(bytes);
-  const begin = text.trimStart().toLowerCase();
-
-  const byText = handled.find(([, each]) => each !== undefined && begin.startsWith(each))?.[0];
-  const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
-  if (meant === undefined) {
-    if (text.trimStart().startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows');
-  } else if (isScript.test(meant)) judgeShell(text, effects);
-  else if (meant === 'text/cloud-config') judgeCloudConfig(bytes, effects);
-  else if (meant.startsWith('multipart/')) effects.report('parts in a part');
-  else {
-    const because = handled.find(([each]) => each === meant)?.[2];
-    if (because) effects.report(because);
-  }
+  const begin = text.trimStart();
+  const isByText = /^(?:|text\/plain|text\/x-not-multipart)$/.test(type);
+  const found = handled.find(([like, first]) =>
+    isByText ? first !== undefined && begin.toLowerCase().startsWith(first) : like.test(type),
+  );
+  const [, first, because] = found ?? [];
+  if (because) effects.report(because);
+  else if (first === '#cloud-config') judgeCloudConfig(bytes, effects);
+  else if (first) {
+    const isShell = /^(?!#!)|^#![ \t]*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:[ \t]+-[eux]+)*[ \t]*(?:\n|$)/.test(
+      begin,
+    );
+    if (isShell) walkScript(text, effects, false);
+    else effects.report('a script that is not one of a shell');
+  } else if (isByText && begin.startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows');
 }
 
 function opened(body: Uint8Array): Uint8Array | undefined {
@@ -103,12 +97,4 @@ function opened(body: Uint8Array): Uint8Array | undefined {
   if (!isGzip(bytes)) return bytes;
   const unpacked = gunzipped(bytes);
   return unpacked.ok ? unpacked.value : undefined;
-}
-
-function judgeShell(text: string, effects: ScriptEffects): void {
-  const first = /^[^\n]*/.exec(text.trimStart())?.[0] ?? '';
-  const isShell =
-    !first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*\s*$/.test(first);
-  if (isShell) walkScript(text, effects, false);
-  else effects.report('a script that is not one of a shell');
 }

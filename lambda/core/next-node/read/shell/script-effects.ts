@@ -1,5 +1,5 @@
 import { trimmedEnd } from '../../../model/text/words.ts';
-import { isExportable, kernelSetting, namesKubelet, placeOf, type TextKind } from './script-places.ts';
+import { isExportable, kernelSetting, namesKubelet, placeOf } from './script-places.ts';
 import { isKnown, printed } from './script-values.ts';
 
 /** Why what the user data says of the kubelet may not be all. */
@@ -81,7 +81,7 @@ export class ScriptEffects {
   }
 
   /** Judges a text that is written into a file which something reads as more than a text. */
-  #judgeText(kind: TextKind, path: string, text: string | undefined, isAppended: boolean): void {
+  #judgeText(kind: string, path: string, text: string | undefined, isAppended: boolean): void {
     const isUnclear = text === undefined || !isKnown(text) || (kind === 'unit' && (isAppended || /\\$/m.test(text)));
     if (namesKubelet(text ?? '')) this.report('a text about the kubelet', 'touches');
     // It is judged when all is known that is written there.
@@ -94,7 +94,7 @@ export class ScriptEffects {
     else {
       const entries = text.split('\n').filter((each) => !/^\s*(?:#[^\ue125]*)?$/.test(each));
       for (const entry of entries) {
-        const fault = lineFaults[kind](entry.trim(), this);
+        const fault = lineFaults[kind]?.(entry.trim(), this);
         if (fault) this.report(fault);
       }
       const settings = new Map(
@@ -185,7 +185,7 @@ const quietKey =
 type JudgeLine = (entry: string, effects: ScriptEffects) => string | false | undefined;
 
 /** Why one line of such a file may do more than it should. */
-const lineFaults: Readonly<Record<Exclude<TextKind, 'script' | 'profile' | 'kernel-value'>, JudgeLine>> = {
+const lineFaults: Readonly<Record<string, JudgeLine>> = {
   fstab: (entry, effects) => {
     const [device = '', folder = '', type, options] = entry.split(/\s+/);
     return effects.mounts({ device, folder, type, options });

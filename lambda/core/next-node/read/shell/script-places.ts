@@ -4,103 +4,64 @@ import { printed } from './script-values.ts';
 const ofKubelet = /kubelet|nodeadm|\/etc\/kubernetes|\/etc\/eks\b|\/var\/lib\/kube|NODEADM_|kube-apiserver/i;
 export const namesKubelet = (text: string): boolean => ofKubelet.test(text);
 
-/** The kinds of text that something reads as more than a text: each has its own judge. */
-export type TextKind =
-  | 'unit'
-  | 'fstab'
-  | 'cron'
-  | 'script'
-  | 'profile'
-  | 'environment'
-  | 'sysctl'
-  | 'sudoers'
-  | 'dnf'
-  | 'kernel-value';
+/**
+ * Where a script may write; the first row with a path decides. `*` is one name, and `**` any names below. Of `files`, all below is free; a `text` is one
+ * that nothing runs and that decides about no programs. Each other kind is read as more than a text, and has a judge. docs/next-node.md shows the rest.
+ */
+export const placeTable = `
+| what is written | paths |
+| unit | /etc/systemd/system/* /etc/systemd/system/*.d/*.conf |
+| fstab | /etc/fstab |
+| cron | /etc/cron.d/* |
+| script | /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /var/lib/cloud/scripts/per-boot/* /var/lib/cloud/scripts/per-instance/* /var/lib/cloud/scripts/per-once/* |
+| profile | /etc/profile.d/*.sh |
+| environment | /etc/environment |
+| sysctl | /etc/sysctl.conf /etc/sysctl.d/* |
+| sudoers | /etc/sudoers.d/* |
+| dnf | /etc/dnf/dnf.conf /etc/yum.conf |
+| kernel-value | /proc/sys/** |
+| files | /etc/containerd/certs.d /etc/pki/ca-trust/source /var/tmp /var/log /usr/local/share /usr/local/etc /home/* |
+| text | /etc/motd /etc/hosts /etc/hostname /etc/resolv.conf /etc/chrony.conf /etc/chrony.d/* /etc/selinux/config /etc/sysconfig/iptables /etc/locale.conf /etc/issue /etc/issue.net /etc/localtime /etc/timezone |
+| text | /etc/security/limits.conf /etc/security/limits.d/* /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* /etc/systemd/journald.conf /etc/systemd/journald.conf.d/* /etc/modules-load.d/*.conf |
+| text | /root/.ssh /root/.ssh/authorized_keys /opt/aws/amazon-cloudwatch-agent/etc/*.json /opt/aws/amazon-cloudwatch-agent/bin/*.json |
+| text | /usr/local/bin/*.sh /usr/local/bin/kubectl /usr/local/bin/helm /usr/local/bin/eksctl /usr/local/bin/k9s /usr/local/bin/yq /usr/local/bin/nerdctl /usr/local/bin/docker-compose |
+| text | /dev/null /dev/zero /dev/console /dev/stdout /dev/stderr /dev/tty /dev/tty* /dev/kmsg /dev/kvm /dev/shm /dev/shm/* /dev/fd/* /dev/hugepages /dev/hugepages-* |
+| text | /sys/kernel/mm/transparent_hugepage/** /sys/kernel/mm/hugepages/** /sys/kernel/mm/ksm/** /sys/block/*/queue/** /sys/devices/system/cpu/** /sys/devices/system/node/** /sys/class/net/** |
+| nothing | /opt/aws /opt/amazon /opt/cni /opt/containerd /opt/eks /opt/nvidia /opt/rh |
+| files | /opt/* |
+| nothing | /bin /boot /dev /efi /etc /home /lib /lib64 /opt /proc /root /run /sbin /sys /usr /var |
+| files | /* |
+`;
 
 interface Place {
   /** Any file below it. */
-  readonly isTree?: true;
+  readonly isTree: boolean;
   /** Absent where nothing that is written there runs or decides about programs. */
-  readonly text?: TextKind;
+  readonly text?: string;
 }
 
-interface PlaceRule extends Place {
-  /** As the documentation has it. */
-  readonly shown: string;
-  readonly path: RegExp;
-}
-
-const tree = (shown: string, path: RegExp): PlaceRule => ({ shown, path, isTree: true });
-const file = (shown: string, path: RegExp): PlaceRule => ({ shown, path });
-const read = (shown: string, path: RegExp, text: TextKind): PlaceRule => ({ shown, path, text });
-
-/** Where a script may write. Nothing that is not in this table counts as leaving the kubelet alone. */
-export const places: readonly PlaceRule[] = [
-  tree(
-    'folders of your own below `/`, `/tmp`, `/mnt`, `/srv`',
-    /^\/(?!(?:bin|boot|dev|efi|etc|home|lib|lib64|opt|proc|root|run|sbin|sys|usr|var)(?:\/|$))[\w-]+(?:\/|$)/,
-  ),
-  tree(
-    '`/var/tmp`, `/var/log`, `/usr/local/share`, `/usr/local/etc`, `/home/NAME`',
-    /^\/(?:var\/(?:tmp|log)|usr\/local\/(?:share|etc)|home\/[\w-]+)(?:\/|$)/,
-  ),
-  tree(
-    '`/opt/NAME`, but no folder of the AMI',
-    /^\/opt\/(?!(?:aws|amazon|cni|containerd|eks|nvidia|rh)(?:\/|$))[\w.-]+(?:\/|$)/,
-  ),
-  tree('`/etc/containerd/certs.d`', /^\/etc\/containerd\/certs\.d(?:\/|$)/),
-  tree('`/etc/pki/ca-trust/source`', /^\/etc\/pki\/ca-trust\/source(?:\/|$)/),
-  file('a file with an extension in `/`, `/swapfile`', /^\/(?:[\w-]+\.[\w.]+|swapfile|swap)$/),
-  file(
-    '`/dev/null` and other outputs',
-    /^\/dev\/(?:null|zero|console|stdout|stderr|tty\d*|ttyS0|kmsg|kvm|shm(?:\/[\w.-]+)?|fd\/\d)$/,
-  ),
-  file(
-    '`/etc/motd`, `hosts`, `hostname`, `resolv.conf`, `chrony.conf`, `selinux/config`, `locale.conf`, `issue`',
-    /^\/etc\/(?:motd|hosts|hostname|resolv\.conf|chrony\.conf|chrony\.d\/[\w.-]+|selinux\/config|sysconfig\/iptables|locale\.conf|issue(?:\.net)?|localtime|timezone)$/,
-  ),
-  file('`/etc/security/limits.conf`, `limits.d`', /^\/etc\/security\/limits(?:\.conf|\.d\/[\w.-]+)$/),
-  file('`/etc/ssh/sshd_config`, `sshd_config.d`', /^\/etc\/ssh\/sshd_config(?:\.d\/[\w.-]+)?$/),
-  file('`/etc/systemd/journald.conf`, `journald.conf.d`', /^\/etc\/systemd\/journald\.conf(?:\.d\/[\w.-]+)?$/),
-  file('`/etc/modules-load.d`', /^\/etc\/modules-load\.d\/[\w.-]+\.conf$/),
-  file('`authorized_keys`', /^\/root\/\.ssh(?:\/(?:authorized_keys)?)?$/),
-  file(
-    '`/usr/local/bin/NAME.sh`, `kubectl`, `helm`, `eksctl`, `k9s`, `yq`, `nerdctl`, `docker-compose`',
-    /^\/usr\/local\/bin\/(?:[\w.-]+\.sh|kubectl|helm|eksctl|k9s|yq|nerdctl|docker-compose)$/,
-  ),
-  file('the settings of the CloudWatch agent', /^\/opt\/aws\/amazon-cloudwatch-agent\/(?:etc|bin)\/[\w.-]+\.json$/),
-  file(
-    'huge pages, queues and CPUs below `/sys`',
-    /^\/sys\/(?:kernel\/mm\/(?:transparent_hugepage|hugepages|ksm)|block\/[\w-]+\/queue|devices\/system\/(?:cpu|node)|class\/net)\/[\w/.-]+$/,
-  ),
-  file('`/dev/hugepages`', /^\/dev\/hugepages[\w-]*$/),
-  read('`/proc/sys`, of the kernel’s settings that sysctl may set', /^\/proc\/sys\/[\w/.-]+$/, 'kernel-value'),
-  read(
-    '`/etc/systemd/system`: units and drop-ins',
-    /^\/etc\/systemd\/system\/[\w@.-]+(?:\.d\/[\w.-]+\.conf)?$/,
-    'unit',
-  ),
-  read('`/etc/fstab`', /^\/etc\/fstab$/, 'fstab'),
-  read('`/etc/cron.d`', /^\/etc\/cron\.d\/[\w-]+$/, 'cron'),
-  read(
-    '`/etc/cron.daily` and the like, `/var/lib/cloud/scripts`',
-    /^\/(?:etc\/cron\.(?:hourly|daily|weekly|monthly)\/[\w-]+|var\/lib\/cloud\/scripts\/per-(?:boot|instance|once)\/[\w.-]+)$/,
-    'script',
-  ),
-  read('`/etc/profile.d`', /^\/etc\/profile\.d\/[\w.-]+\.sh$/, 'profile'),
-  read('`/etc/environment`', /^\/etc\/environment$/, 'environment'),
-  read('`/etc/sysctl.conf`, `sysctl.d`', /^\/etc\/sysctl(?:\.conf|\.d\/[\w.-]+)$/, 'sysctl'),
-  read('`/etc/sudoers.d`', /^\/etc\/sudoers\.d\/[\w.-]+$/, 'sudoers'),
-  read('`/etc/dnf/dnf.conf`, `/etc/yum.conf`', /^\/etc\/(?:dnf\/dnf|yum)\.conf$/, 'dnf'),
-];
+const places = placeTable
+  .trim()
+  .split('\n')
+  .slice(1)
+  .flatMap((row) => {
+    const [, what = '', paths = ''] = row.split('|').map((cell) => cell.trim());
+    const isTree = what === 'files' || what === 'nothing';
+    const place: Place | undefined =
+      what === 'nothing' ? undefined : { isTree, ...(!isTree && what !== 'text' && { text: what }) };
+    const names = { '.': '\\.', '*': '\\w[\\w@.-]*', '**': '\\w[\\w/@.-]*' };
+    return paths.split(' ').map((path) => {
+      const like = path.replaceAll(/\*\*?|\./g, (sign) => names[sign as keyof typeof names]);
+      return { place, like: new RegExp(`^${like}${isTree ? '(?:/|$)' : '/?$'}`) };
+    });
+  });
 
 /** The place that a literal path is in; a path with a part that isn't known is in none. */
 export function placeOf(path: string): Place | undefined {
   const isPlain =
     /^(?:\/[\w@%+=:,.\ue125-]+)+\/?$/.test(path) && !path.split('/').some((step) => step === '.' || step === '..');
-  if (!isPlain) return undefined;
-  const place = places.find((each) => each.path.test(path.replaceAll(printed, 'x')));
-  return path.includes(printed) && place?.isTree === undefined ? undefined : place;
+  const found = isPlain ? places.find(({ like }) => like.test(path.replaceAll(printed, 'x'))) : undefined;
+  return path.includes(printed) && !found?.place?.isTree ? undefined : found?.place;
 }
 
 /** Kernel settings by name. `kernel.core_pattern`, `kernel.modprobe` and their like name programs that the kernel runs. */

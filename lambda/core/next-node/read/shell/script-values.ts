@@ -1,4 +1,4 @@
-import type { Word, WordPart } from 'unbash';
+import type { ParsedScript, Word, WordPart } from 'unbash';
 import { trimmedEnd } from '../../../model/text/words.ts';
 
 /** In a text, the place of any text that isn't known. */
@@ -18,7 +18,7 @@ export interface ExpansionContext {
   /** The arguments of the function that runs; `undefined` where they aren't known. */
   readonly positional: readonly string[] | undefined;
   /** What the commands of a substitution print. */
-  output(part: WordPart & { readonly type: 'CommandExpansion' }): string;
+  output(part: { readonly script: ParsedScript | undefined }): string;
 }
 
 /** The words that one word of a script becomes. */

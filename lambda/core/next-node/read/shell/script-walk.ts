@@ -57,7 +57,8 @@ class ScriptWalk {
       // The folder of a script that another command runs isn't known.
       folder: isOfOneLine ? hole : '/',
       textsOf: (assignment) => this.#inTurns(() => this.#assigned(assignment)),
-      wordsOf: (words) => this.#inTurns(() => words.flatMap((word) => this.#wordsOf(word, undefined))),
+      wordsOf: (words) =>
+        this.#inTurns(() => words.flatMap((word) => wordsOf(word, this.#context(undefined, word.pos)))),
       report: (because, pos) => this.#report(because, pos),
     });
   }
@@ -116,27 +117,19 @@ class ScriptWalk {
       variable: (name) => this.#variable(name, pos),
       choose: (key, texts) => this.#choose(key, texts),
       positional,
-      output: ({ script }) => (script && script.source === undefined ? this.#output(script, positional) : hole),
+      output: ({ script }) => this.#output(script, positional),
     };
   }
 
   /** What a substitution prints; its effects are looked at elsewhere. */
-  #output({ commands: [only, another] }: ParsedScript, positional: Positional): string {
-    if (only === undefined || another) return only ? hole : '';
+  #output(script: ParsedScript | undefined, positional: Positional): string {
+    const [only, another] = script?.commands ?? [];
+    if (!script || script.source !== undefined || another) return hole;
     const effects = this.#effects;
     this.#effects = this.#quiet;
-    const { command } = only;
-    const text = command.type === 'AndOr' ? hole : this.#pipeline(command, positional);
+    const text = only ? this.#pipeline(only.command, positional) : '';
     this.#effects = effects;
     return text;
-  }
-
-  #wordsOf(word: Word, positional: Positional): readonly string[] {
-    return wordsOf(word, this.#context(positional, word.pos));
-  }
-
-  #textOf(word: Word, positional: Positional): string {
-    return textOf(word, this.#context(positional, word.pos));
   }
 
   /** Looks at all that runs inside a node. */
@@ -160,7 +153,8 @@ class ScriptWalk {
         // Its commands are looked at where it is called.
         return;
       case 'Redirected':
-        for (const each of node.redirects) this.#inTurns(() => this.#redirect(each, positional, hole));
+        for (const each of node.redirects)
+          this.#inTurns(() => this.#redirect(each, this.#context(positional, pos), hole));
         break;
       case 'CommandExpansion':
       case 'ProcessSubstitution':
@@ -175,23 +169,19 @@ class ScriptWalk {
         return;
       case 'TestBinary':
         if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(node.operator))
-          for (const word of [node.left, node.right]) this.#number(() => this.#textOf(word, positional), pos);
+          for (const word of [node.left, node.right])
+            this.#number(() => textOf(word, this.#context(positional, pos)), pos);
         break;
       case 'ArithmeticWord': {
         const { value, parts } = node;
         const [, name] = /^\$?([A-Za-z_]\w*)$/.exec(value) ?? [];
         const context = this.#context(positional, pos);
-        this.#number(
-          () => (name && !parts ? context.variable(name) : textOf({ parts, text: '', value }, context)),
-          pos,
-        );
+        this.#number(() => (name ? context.variable(name) : textOf({ parts, text: '', value }, context)), pos);
         break;
       }
-      case 'ArithmeticCommandExpansion': {
-        const { script } = node;
-        this.#number(() => (script ? this.#output(script, positional) : hole), pos);
+      case 'ArithmeticCommandExpansion':
+        this.#number(() => this.#context(positional, pos).output(node), pos);
         break;
-      }
       default:
     }
     visitAll();
@@ -206,29 +196,28 @@ class ScriptWalk {
   /** Looks at commands in this turn, and says what they print. */
   #pipeline(node: SyntaxNode, positional: Positional): string {
     const commands: readonly SyntaxNode[] = node.type === 'Pipeline' ? node.commands : [node];
-    return commands.reduce(
-      (stdin, each) =>
-        each.type === 'Command' && this.#effects.step() ? this.#command(each, positional, stdin) : hole,
-      hole,
-    );
+    const printedBy = (stdin: string, each: SyntaxNode): string =>
+      each.type === 'Command' && this.#effects.step()
+        ? this.#command(each, this.#context(positional, each.pos), stdin)
+        : hole;
+    return commands.reduce(printedBy, hole);
   }
 
-  #command({ name, args, prefix, redirects, pos }: Command, positional: Positional, piped: string): string {
+  #command({ name, args, prefix, redirects, pos }: Command, context: ExpansionContext, piped: string): string {
     for (const each of prefix)
       if (each.type === 'Assignment' && name && !isExportable(each.name, this.#assigned(each)))
         this.#report('a variable for one command', each.pos);
-    const stdin = redirects.reduce(
-      (text, each) => (each.type === 'Redirect' ? text : this.#here(each, positional)),
-      piped,
-    );
     const isDeclaration = declaration.test(name?.text ?? '');
     if (isDeclaration) for (const each of args) this.#declare(name?.text ?? '', each);
     const words = [...(name ? [name] : []), ...args].flatMap((each) =>
-      each.type === 'Word' ? this.#wordsOf(each, positional) : `${each.name}=${this.#assigned(each)}`,
+      each.type === 'Word' ? wordsOf(each, context) : `${each.name}=${this.#assigned(each)}`,
     );
     let out = '';
-    if (!isDeclaration && words.length > 0) out = this.#run(words, { literal: name?.text, stdin, pos });
-    for (const redirect of redirects) this.#redirect(redirect, positional, out);
+    if (!isDeclaration && words.length > 0) {
+      const given = redirects.findLast((each) => each.type !== 'Redirect');
+      out = this.#run(words, { literal: name?.text, stdin: given ? hereText(given, context) : piped, pos });
+    }
+    for (const redirect of redirects) this.#redirect(redirect, context, out);
     return redirects.some(({ type, operator }) => type === 'Redirect' && /^(?:&?>|>&)/.test(operator)) ? hole : out;
   }
 
@@ -296,20 +285,10 @@ class ScriptWalk {
     return !/\w\+?=|\b(?:cd|read|export|local|declare|unset)\b/.test(first);
   }
 
-  #here(redirect: Exclude<Redirection, { readonly type: 'Redirect' }>, positional: Positional): string {
-    if (redirect.type === 'HereString')
-      return redirect.target ? `${this.#textOf(redirect.target, positional)}\n` : hole;
-    const { delimiter, body, operator } = redirect;
-    const { parts, pos, text } = body;
-    const plain = delimiter?.quoted ? text : text.replaceAll(/\\([\\$`\n])/g, (_, char) => (char === '\n' ? '' : char));
-    const content = parts ? textOf({ parts, text: '', value: '' }, this.#context(positional, pos)) : plain;
-    return operator === '<<-' ? content.replaceAll(/^\t+/gm, '') : content;
-  }
-
-  #redirect(redirect: Redirection, positional: Positional, content: string): void {
+  #redirect(redirect: Redirection, context: ExpansionContext, content: string): void {
     if (redirect.type !== 'Redirect' || redirect.operator === '<') return;
     const { operator, target, descriptor, pos } = redirect;
-    const text = target ? this.#textOf(target, positional) : hole;
+    const text = target ? textOf(target, context) : hole;
     if (/^[<>]&$/.test(operator) && /^(?:\d+-?|-)$/.test(text)) return;
     if (target?.parts?.length === 1 && target.parts[0]?.type === 'ProcessSubstitution') return;
     const isOutput = descriptor === undefined || (descriptor.type === 'FileDescriptor' && descriptor.value === 1);
@@ -319,6 +298,17 @@ class ScriptWalk {
       isAppended: operator.endsWith('>>'),
     });
   }
+}
+
+/** The text of a here-document or a `<<<`. */
+function hereText(redirect: Exclude<Redirection, { readonly type: 'Redirect' }>, context: ExpansionContext): string {
+  if (redirect.type === 'HereString') return redirect.target ? `${textOf(redirect.target, context)}\n` : hole;
+  const { delimiter, body, operator } = redirect;
+  const value = delimiter?.quoted
+    ? body.text
+    : body.text.replaceAll(/\\([\\$`\n])/g, (_, char) => (char === '\n' ? '' : char));
+  const content = textOf({ parts: body.parts, text: '', value }, context);
+  return operator === '<<-' ? content.replaceAll(/^\t+/gm, '') : content;
 }
 
 /** Builtins whose effect is on the script itself; the table of commands has the others. */
