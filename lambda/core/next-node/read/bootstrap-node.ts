@@ -194,8 +194,8 @@ function partsOf(pieces: readonly NextNodePiece[]): readonly PlacedPart[] | stri
 }
 
 /**
- * A command of its own at the top of the script, not inside another and without redirections: a name, and options with a value each, as AWS's pages and
- * tools write the call. Another form may mean something else to bootstrap.sh.
+ * A command of its own at the top of the script, not inside another and without redirections: a name, and options with a value each. AWS's pages and
+ * tools write the call so; another form may mean something else to bootstrap.sh.
  */
 function callIn(text: string): { readonly pos: number; readonly end: number; readonly extra?: Word } | undefined {
   const { commands, errors } = parse(text);

@@ -23,7 +23,8 @@ export function judgeCloudConfig(bytes: Uint8Array, effects: ScriptEffects): voi
   }
   const lines = new TextDecoder().decode(bytes).split('\n');
   for (const [key, value] of tree) {
-    effects.line = Math.max(lines.findIndex((each) => each.replace(/^["']/, '').startsWith(key)) + 1, 1);
+    const line = lines.findIndex((each) => each.replace(/^["']/, '').startsWith(key)) + 1;
+    effects.lineOf = () => Math.max(line, 1);
     const judge = keys.get(key);
     const fault = judge ? judge(value, effects) : 'a key of cloud-config that is not known to leave the kubelet alone';
     if (fault) effects.report(fault);

@@ -30,7 +30,7 @@ export function judgeParts(others: readonly OtherPart[]): MayChange | undefined 
   const effects = new ScriptEffects(walkScript);
   for (const [index, { type, body }] of others.entries()) {
     effects.part = index;
-    effects.line = 1;
+    effects.lineOf = () => 1;
     judgePart(type, body, effects);
   }
   effects.finish();

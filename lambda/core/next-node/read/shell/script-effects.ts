@@ -31,9 +31,9 @@ export class ScriptEffects {
   readonly parts = new Set<number>();
   /** Whether a finding may be of any part: one runs what another writes, or not all is looked at. */
   isOfAll = false;
-  /** The part that is being gone through, and its line. */
+  /** The part that is being gone through, and what counts the lines up to its place. */
   part = 0;
-  line = 1;
+  lineOf = (): number => 1;
   readonly #texts = new Map<string, (string | undefined)[]>();
   readonly #runs = new Map<string, { readonly part: number; readonly line: number }>();
   /** Folders and files into which unknown files were put. */
@@ -49,7 +49,7 @@ export class ScriptEffects {
 
   report(because: string, kind: ScriptFinding['kind'] = 'not-shown'): void {
     this.parts.add(this.part);
-    this.findings[kind] ??= { kind, because, line: this.line, part: this.part };
+    this.findings[kind] ??= { kind, because, line: this.lineOf(), part: this.part };
   }
 
   /** Bounds the work; `false` once it is too much. */
@@ -120,7 +120,7 @@ export class ScriptEffects {
   /** A file that something runs, once all that is written there is known. */
   runs(path: string): undefined {
     if (namesKubelet(path)) this.report('a program of the kubelet', 'touches');
-    else this.#runs.set(path, { part: this.part, line: this.line });
+    else this.#runs.set(path, { part: this.part, line: this.lineOf() });
   }
 
   hasUnit(name: string): boolean {
@@ -131,7 +131,7 @@ export class ScriptEffects {
   finish(): void {
     for (const [path, { part, line }] of this.#runs) {
       this.part = part;
-      this.line = line;
+      this.lineOf = () => line;
       this.isOfAll ||= this.#texts.has(path);
       for (const text of this.#texts.get(path) ?? [undefined]) {
         const isShell =

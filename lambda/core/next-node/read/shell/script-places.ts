@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../../../model/text/words.ts';
 import { printed } from './script-values.ts';
 
 /** Words of the kubelet, its bootstrap and their files. */
@@ -49,18 +50,25 @@ const places = placeTable
     const isTree = what === 'files' || what === 'nothing';
     const place: Place | undefined =
       what === 'nothing' ? undefined : { isTree, ...(!isTree && what !== 'text' && { text: what }) };
-    const names = { '.': '\\.', '*': '\\w[\\w@.-]*', '**': '\\w[\\w/@.-]*' };
-    return paths.split(' ').map((path) => {
-      const like = path.replaceAll(/\*\*?|\./g, (sign) => names[sign as keyof typeof names]);
-      return { place, like: new RegExp(`^${like}${isTree ? '(?:/|$)' : '/?$'}`) };
-    });
+    return paths.split(' ').map((path) => ({ place, isTree, like: path.slice(1).split('/') }));
   });
+
+/** One name of a path. */
+function isLike(name: string, like: string): boolean {
+  const [begin = '', end] = like.split('*');
+  const middle = name.slice(begin.length, name.length - (end ?? '').length);
+  return end === undefined ? name === like : name === begin + middle + end && /^\w[\w@.-]*$/.test(middle);
+}
 
 /** The place that a literal path is in; a path with a part that isn't known is in none. */
 export function placeOf(path: string): Place | undefined {
-  const isPlain =
-    /^(?:\/[\w@%+=:,.\ue125-]+)+\/?$/.test(path) && !path.split('/').some((step) => step === '.' || step === '..');
-  const found = isPlain ? places.find(({ like }) => like.test(path.replaceAll(printed, 'x'))) : undefined;
+  const names = trimmedEnd(path, '/').slice(1).replaceAll(printed, 'x').split('/');
+  if (!/^(?:\/[\w@%+=:,.\ue125-]+)+\/?$/.test(path) || names.some((each) => /^\.\.?$/.test(each))) return undefined;
+  const found = places.find(({ like, isTree }) => {
+    const isDeep = isTree || like.at(-1) === '**';
+    const isLong = isDeep ? names.length >= like.length : names.length === like.length;
+    return isLong && like.every((each, at) => each === '**' || isLike(names[at] ?? '', each));
+  });
   return path.includes(printed) && !found?.place?.isTree ? undefined : found?.place;
 }
 

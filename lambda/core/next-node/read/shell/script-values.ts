@@ -8,6 +8,8 @@ export const printed = '\ue125';
 /** In a word, the place of a text that may be any number of words. */
 export const anyWords = '\ue126';
 
+const longestText = 64 * 1024;
+
 export const isKnown = (text: string): boolean => !/[\ue124\ue126]/.test(text);
 
 /** What the expansion of words asks of the script around them. */
@@ -35,11 +37,21 @@ export function wordsOf(word: Word, context: ExpansionContext): readonly string[
   if (isAlone) return split(textOfPart(first, context));
   const isSplit = (part: WordPart, given: string): boolean =>
     isExpansion(part) ? /[\s*?[\ue124]/.test(given) : /^(?:Glob|ExtendedGlob|BraceExpansion)$/.test(part.type);
-  const texts = parts.map((part) => {
+  const textIn = (part: WordPart): string => {
     const given = textOfPart(part, context);
     return isSplit(part, given) ? anyWords : given;
-  });
-  return [(word.text.startsWith('~') ? hole : '') + (word.parts ? texts.join('') : word.value)];
+  };
+  return [(word.text.startsWith('~') ? hole : '') + (word.parts ? joined(parts, textIn) : word.value)];
+}
+
+/** A variable that holds itself twice soon has a text of any length. */
+function joined(parts: readonly WordPart[], textIn: (part: WordPart) => string): string {
+  let text = '';
+  for (const part of parts) {
+    text += textIn(part);
+    if (text.length > longestText) return hole;
+  }
+  return text;
 }
 
 /** What the shell makes of an expansion without quotes. */
@@ -48,7 +60,7 @@ const split = (text: string): readonly string[] =>
 
 /** The text of a word where the shell doesn't split it: an assignment, a here-document, the target of a redirection. */
 export const textOf = ({ parts, text, value }: Pick<Word, 'parts' | 'text' | 'value'>, context: ExpansionContext) =>
-  (text.startsWith('~') ? hole : '') + (parts ? parts.map((part) => textOfPart(part, context)).join('') : value);
+  (text.startsWith('~') ? hole : '') + (parts ? joined(parts, (part) => textOfPart(part, context)) : value);
 
 const isExpansion = ({ type }: WordPart): boolean => /^(?:Simple|Parameter|Command)Expansion$/.test(type);
 
@@ -59,7 +71,7 @@ function textOfPart(part: WordPart, context: ExpansionContext): string {
     case 'AnsiCQuoted':
       return part.value;
     case 'DoubleQuoted':
-      return part.parts.map((each) => textOfPart(each, context)).join('');
+      return joined(part.parts, (each) => textOfPart(each, context));
     case 'SimpleExpansion':
       return parameter(part.text.slice(1), context);
     case 'ParameterExpansion': {

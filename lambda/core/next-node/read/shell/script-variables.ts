@@ -2,16 +2,12 @@ import { type Assignment, type Command, forEachChild, type SyntaxNode, type Word
 import { isOfShell } from './script-places.ts';
 import { hole, isKnown, printed } from './script-values.ts';
 
-type Texts = () => readonly string[];
-
 /** Where a text has been given for sure: behind its statement, to the end of the list that this is in. `until` is 0 where it may not be given. */
 interface Given {
   readonly from: number;
   readonly until: number;
-  readonly texts: Texts;
+  readonly texts: () => readonly string[];
 }
-
-type Place = Omit<Given, 'texts'> & { readonly pos: number };
 
 interface VariableOptions {
   /** Where the script begins to run. */
@@ -25,7 +21,7 @@ interface VariableOptions {
 
 /** Of the folder that the script is in, beside the names of variables. */
 export const folderName = '/';
-const anyText: Texts = () => [hole];
+const anyText = (): readonly string[] => [hole];
 
 export const declaration = /^(?:export|readonly|local|declare)$/;
 
@@ -62,7 +58,7 @@ export class ScriptVariables {
 
   /** Finds all that gives a variable its text, the functions, and the folders. */
   collect(node: SyntaxNode, until = 0): void {
-    const { type, pos, end } = node;
+    const { type, end } = node;
     if (type === 'Script' || type === 'CompoundList') {
       for (const { command, background } of node.commands)
         for (const [index, each] of (command.type === 'AndOr' ? command.commands : [command]).entries())
@@ -74,18 +70,18 @@ export class ScriptVariables {
       this.#collectCommand(node, until);
       return;
     }
-    if (type === 'Assignment') this.#collectAssignment(node, { pos, from: end, until });
+    if (type === 'Assignment') this.#collectAssignment(node, until);
     else if (type === 'For') {
       const { name, wordlist, body } = node;
       const texts = wordlist ? () => this.#options.wordsOf(wordlist).flat() : anyText;
-      this.#give(name.value, texts, { pos, from: body.pos, until: body.end });
+      this.#give(name.value, { from: body.pos, until: body.end, texts });
     } else if (type === 'ArithmeticBinary' || type === 'ArithmeticUnary') {
       const changed = /^(?:.*[^=!<>]|<<|>>)?=$|^\+\+$|^--$/.test(node.operator);
       const target = type === 'ArithmeticBinary' ? node.left : node.operand;
       if (changed && target.type === 'ArithmeticWord')
-        this.#give(target.value, () => [printed], { pos, from: end, until });
+        this.#give(target.value, { from: end, until, texts: () => [printed] });
     } else if (type === 'ParameterExpansion' && node.operation?.type === 'Default') {
-      if (node.operation.operator.endsWith('=')) this.#give(node.parameter, anyText, { pos, from: end, until: 0 });
+      if (node.operation.operator.endsWith('=')) this.#give(node.parameter, { from: end, until: 0, texts: anyText });
     } else if (type === 'Function')
       this.functions.set(node.name.value, [...(this.functions.get(node.name.value) ?? []), node.body]);
     const ofChildren = type === 'ArithmeticFor' ? end : /^Arithmetic/.test(type) ? until : 0;
@@ -93,52 +89,43 @@ export class ScriptVariables {
   }
 
   #collectCommand(node: Command, until: number): void {
-    const { name, args, prefix, pos, end } = node;
+    const { name, args, prefix, end: from } = node;
     const isDeclaration = declaration.test(name?.text ?? '');
     // A value in front of a command is for this command alone.
     forEachChild(node, (child) =>
       this.collect(child, !name || (isDeclaration && prefix.every((each) => each !== child)) ? until : 0),
     );
     const words = args.filter((each) => each.type === 'Word');
-    const place = { pos, from: end, until };
-    if (name?.text === 'cd') this.#collectFolder(words, place);
-    else if (name?.text === 'read' || name?.text === 'unset') {
-      for (const { value } of words) if (!/^-[rs]+$/.test(value)) this.#give(value, anyText, place);
-    } else if (name?.text === 'local' || name?.text === 'declare')
-      for (const { value } of words) if (!value.startsWith('-')) this.#give(value, () => [''], place);
+    if (name?.text === 'cd')
+      this.#give(folderName, {
+        from,
+        until: isThere.test(words[0]?.value ?? '') ? until : 0,
+        texts: () =>
+          this.#options
+            .wordsOf(words)
+            .map(([folder = '', ...more]) => (folder.startsWith('/') && more.length === 0 ? folder : hole)),
+      });
+    else if (/^(?:read|unset|local|declare)$/.test(name?.text ?? '')) {
+      const texts = name?.text === 'read' || name?.text === 'unset' ? anyText : () => [''];
+      for (const { value } of words) if (!value.startsWith('-')) this.#give(value, { from, until, texts });
+    }
   }
 
-  #collectFolder([folder, another]: readonly Word[], { from, until }: Place): void {
-    const texts = (): readonly string[] =>
-      (folder && !another ? this.#options.wordsOf([folder]) : []).map(([to = '', more]) =>
-        to.startsWith('/') && more === undefined ? to : hole,
-      );
-    this.#add(folderName, {
-      from,
-      until: isThere.test(folder?.value ?? '') ? until : 0,
-      texts: folder && !another ? texts : anyText,
-    });
-  }
-
-  #collectAssignment(assignment: Assignment, place: Place): void {
-    const { name, value, index, append } = assignment;
+  #collectAssignment(assignment: Assignment, until: number): void {
+    const { name, value, index, append, end: from } = assignment;
     const items = (): readonly string[] =>
       value.type === 'ArrayValue' && !append
         ? this.#options
             .wordsOf(value.elements)
             .map((words) => (words.every((each) => isKnown(each) && /^\S+$/.test(each)) ? words.join(' ') : hole))
         : [hole];
-    if (value.type === 'ArrayValue' || index) this.#give(`${name}[@]`, items, place);
-    this.#give(name, () => this.#options.textsOf(assignment), place);
+    if (value.type === 'ArrayValue' || index) this.#give(`${name}[@]`, { from, until, texts: items });
+    this.#give(name, { from, until, texts: () => this.#options.textsOf(assignment) });
   }
 
-  #give(name: string, texts: Texts, { pos, from, until }: Place): void {
-    if (!/^[A-Za-z_]\w*(?:\[@\])?$/.test(name) || isOfShell(name))
-      this.#options.report('a variable that changes how later commands run', pos);
-    this.#add(name, { from, until, texts });
-  }
-
-  #add(name: string, given: Given): void {
+  #give(name: string, given: Given): void {
+    if (name !== folderName && (!/^[A-Za-z_]\w*(?:\[@\])?$/.test(name) || isOfShell(name)))
+      this.#options.report('a variable that changes how later commands run', given.from);
     this.#given.set(name, [...(this.#given.get(name) ?? []), given]);
   }
 }

@@ -9,8 +9,8 @@ import {
   type Word,
 } from 'unbash';
 import { notYetKnownVariable } from '../not-yet-known.ts';
-import { commandRules } from './command-table.ts';
 import { judgeCommand } from './commands.ts';
+import { builtins, oddForm } from './odd-forms.ts';
 import { ScriptEffects } from './script-effects.ts';
 import { absolute, isExportable } from './script-places.ts';
 import { anyWords, type ExpansionContext, hole, isKnown, textOf, wordsOf } from './script-values.ts';
@@ -34,7 +34,13 @@ export function walkScript(text: string, effects: ScriptEffects, isOfOneLine: bo
   else if (/[^\n\t \p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(text))
     effects.report('a carriage return or another character that a shell reads in its own way');
   else if (text.includes(notYetKnownVariable)) effects.report('a value that only the deployment knows');
-  else new ScriptWalk(text, effects, isOfOneLine).walk();
+  else
+    try {
+      new ScriptWalk(text, effects, isOfOneLine).walk();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      effects.report('a script that is nested too deeply');
+    }
 }
 
 class ScriptWalk {
@@ -52,7 +58,7 @@ class ScriptWalk {
   constructor(text: string, effects: ScriptEffects, isOfOneLine: boolean) {
     this.#text = text;
     this.#effects = effects;
-    this.#line = isOfOneLine ? effects.line : undefined;
+    this.#line = isOfOneLine ? effects.lineOf() : undefined;
     this.#variables = new ScriptVariables({
       // The folder of a script that another command runs isn't known.
       folder: isOfOneLine ? hole : '/',
@@ -75,7 +81,7 @@ class ScriptWalk {
   }
 
   #at(pos: number): void {
-    this.#effects.line = this.#line ?? this.#text.slice(0, pos).split('\n').length;
+    this.#effects.lineOf = () => this.#line ?? this.#text.slice(0, pos).split('\n').length;
   }
 
   /** Does it once for each text that the variables which it needs may have. */
@@ -310,50 +316,3 @@ function hereText(redirect: Exclude<Redirection, { readonly type: 'Redirect' }>,
   const content = textOf({ parts: body.parts, text: '', value }, context);
   return operator === '<<-' ? content.replaceAll(/^\t+/gm, '') : content;
 }
-
-/** Builtins whose effect is on the script itself; the table of commands has the others. */
-const builtins: ReadonlySet<string> = new Set('cd set read unset shift trap export readonly local declare'.split(' '));
-
-/** What is rare in scripts and may run or change anything. */
-function oddForm(node: SyntaxNode): string | false | undefined {
-  switch (node.type) {
-    case 'Script':
-      return node.errors !== undefined && node.errors.length > 0 && 'a text that is no script of bash';
-    case 'Coproc':
-    case 'Select':
-    case 'FileDescriptorVariable':
-      return `a '${node.type.toLowerCase()}'`;
-    case 'Function': {
-      const { value } = node.name;
-      const isFree = /^[A-Za-z_][\w-]*$/.test(value) && !commandRules.has(value) && !builtins.has(value);
-      return !isFree && 'a function that is named like a command';
-    }
-    case 'Pipeline':
-      return node.operators.includes('|&') && 'a |&';
-    case 'HereDoc':
-      return !(node.closing && /^[\w.!-]+$/.test(node.delimiter?.value ?? '')) && 'a here-document without an end';
-    case 'TestUnary':
-      return /^-[vR]$/.test(node.operator) && 'a test of a variable by its name';
-    case 'ArithmeticCommand':
-    case 'ArithmeticExpansion':
-      return !node.expression && 'arithmetic that cannot be read';
-    case 'CommandExpansion':
-    case 'ProcessSubstitution':
-      return !node.script && 'a substitution that cannot be read';
-    case 'ParameterExpansion': {
-      const { prefix, operation } = node;
-      const numbers = operation?.type === 'Slice' ? [operation.offset, operation.length] : [];
-      const isPlain = prefix !== '!' && !/^(?:Transform|Unknown|Names)$/.test(operation?.type ?? '');
-      return (
-        !(isPlain && isIndex(node.index) && numbers.every((each) => /^ ?-?\d+$/.test(each?.text ?? '0'))) &&
-        'an expansion that may run its value'
-      );
-    }
-    case 'Assignment':
-      return !isIndex(node.index) && 'an index that may run its value';
-    default:
-      return undefined;
-  }
-}
-
-const isIndex = (index: Word | undefined): boolean => index === undefined || /^(?:[@*]|-?\d+)$/.test(index.text);

@@ -100,7 +100,7 @@ describe('a node class of Karpenter', () => {
     line ends of Windows: ${of('al2023', undefined, `userData: ${json.replaceAll('\\n', '\\r\\n')}`)} → 1 k karpenter al2023; readOnlyPort=10255 line 6 | encoding
     a null in a map: ${of('al2023', open, 'kubelet: {evictionHard: {a: null}}')} → 1 k karpenter al2023; spec.kubelet has a null, which the API server may drop
     a null in a list: ${of('al2023', open, 'kubelet: {clusterDNS: [null]}')} → 1 k karpenter al2023; spec.kubelet has a null, which the API server may drop
-    base64, which is a script: ${of('al2023', base64(open))} → 1 k karpenter al2023; line 3 changes or may change the kubelet: a command that is not known to leave the kubelet alone; unknown
+    base64, which is a script: ${of('al2023', base64(open))} → 1 k karpenter al2023; line 3 changes or may change the kubelet: a command about the kubelet; unknown
     comments, which are a NodeConfig: ${of('al2023', '# nothing')} → 1 k karpenter al2023; nodeadm cannot read the user data, it is no NodeConfig of node.eks.aws/v1alpha1; no
     AL2: ${of('al2', 'export KUBELET_EXTRA_ARGS=--event-qps=3')} → 1 k karpenter al2
     Windows: ${of('windows2022', 'x -KubeletExtraArgs "--event-qps=3"')} → 1 k karpenter windows; eventRecordQPS=3 line 8 | 3 | --event-qps=3; unknown

@@ -69,6 +69,14 @@ describe('a key of cloud-config is judged by what it runs or writes', () => {
   });
 });
 
+it('a script of any depth and with texts of any length is answered', () => {
+  const doubled = Array.from({ length: 40 }, (_, at) => `X${at + 1}="$X${at}$X${at}"\n`).join('');
+  expect(judged(`#!/bin/bash\nX0=abc\n${doubled}echo x > "$X40"\n`)).toMatch(/^not-shown/);
+  expect(judged(`#!/bin/bash\nX0=abc\n${doubled}echo "$X40" > /tmp/x\n`)).toBe('harmless');
+  for (const open of ['$(', '{ ', 'if ', '((', '"$(', '<('])
+    expect(judged(`#!/bin/bash\n${open.repeat(5000)}\n`)).toMatch(/^not-shown/);
+});
+
 it('files of one part count for the scripts of another', () => {
   const part = (body: string) => ({ type: 'text/x-shellscript', body: Buffer.from(body) });
   const runs = part('#!/bin/bash\n/usr/local/bin/x.sh\n');
