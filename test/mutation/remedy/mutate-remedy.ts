@@ -113,13 +113,21 @@ async function failuresOf(folder: string, tests: Tests): Promise<readonly Test[]
 
 class NoTest extends Error {}
 
+/** A change may make a loop endless: then its tests are ended, and the change is noticed. A whole suite takes a tenth of it on a quiet machine. */
+const longestSeconds = 600;
+const endless = 'its tests do not end';
+/** Exit codes of `timeout`. */
+const [ended, killed] = [124, 137];
+
 async function resultsOf(folder: string, { file, titles, bail }: Tests) {
   const output = join(folder, 'report.json');
   rmSync(output, { force: true });
   const how = ['--config=test/mutation/remedy/vitest.config.ts', '--maxWorkers=1', '--reporter=json'];
   const which = [`--bail=${bail ? 1 : 0}`, ...(titles ? [`--testNamePattern=${titles.source}`] : []), file];
   const env = { ...process.env, MUTATION_REMEDY_SCRIPT: folder };
-  await once(spawn('vitest', ['run', ...how, `--outputFile=${output}`, ...which], { stdio: 'ignore', env }), 'exit');
+  const args = ['--kill-after=1s', String(longestSeconds), 'vitest', 'run', ...how, `--outputFile=${output}`, ...which];
+  const [code] = await once(spawn('timeout', args, { stdio: 'ignore', env }), 'exit');
+  if (code === ended || code === killed) return [{ status: 'failed', title: endless, failureMessages: [] }];
   return existsSync(output)
     ? report.parse(JSON.parse(readFileSync(output, 'utf8'))).testResults.flatMap((each) => each.assertionResults)
     : [];
@@ -238,7 +246,7 @@ async function main(): Promise<number> {
     };
     await Promise.all(Array.from({ length: Number(values.workers) }, work));
 
-    const killers = outcomes.flatMap(({ killedBy }) => killedBy ?? []);
+    const killers = outcomes.flatMap(({ killedBy }) => (killedBy && killedBy.title !== endless ? killedBy : []));
     const failing = await failAnyway(home, killers);
     const broken = failing.map(({ title }) => title);
     for (const { title, because } of failing)
