@@ -228,3 +228,21 @@ ends_with_newline() { echo 1; }; settings_of() { echo 'refused odd-form'; return
   const { stdout } = sh(['files.sh', 'edits.sh'], `${stubs}\nedit_setting ./file readOnlyPort 0`, { variables });
   expect(stdout.trim()).toBe('odd-form: ./file is written in a way that is left to a person');
 });
+
+describe('a node', () => {
+  const tools = /^for tool in (.*); do$/m.exec(remediationPart('machine.sh'))?.[1]?.split(' ') ?? [];
+  const refusal = (missing: string, user = '0') => {
+    const variables = `id() { echo ${user}; }
+refuse() { echo "$1: $2"; exit; }
+mkdir bin; for each in ${tools.join(' ')} curl bash rm mkdir; do ln -s "$(command -v "$each" || echo /bin/sh)" "bin/$each"; done
+for each in ${missing}; do rm "bin/$each"; done; PATH=$PWD/bin`;
+    return sh(['machine.sh'], '', { variables }).stdout.trim();
+  };
+
+  it('is refused where one of the tools is missing, and where the script is not run by root', () => {
+    expect(tools).toContain('flock');
+    for (const tool of tools) expect(refusal(tool)).toBe(`no-tool: ${tool} is missing on this node`);
+    expect(refusal('curl bash')).toMatch(/^no-tool: neither curl nor bash/);
+    expect(refusal('flock', '1000')).toMatch(/^not-root/);
+  });
+});
