@@ -100,8 +100,8 @@ function settingsInToml(
   const toml = tomlDocument(opened.value);
   if (!toml.ok)
     return err(
-      toml.error === 'too deep'
-        ? unknownNode('TOML that is nested too deep')
+      toml.error === 'not-read'
+        ? unknownNode('TOML that is nested too deep or has a key __proto__')
         : stopped(`the user data is no TOML, ${toml.error}`),
     );
   const settings = tableOf(toml.value['settings']);

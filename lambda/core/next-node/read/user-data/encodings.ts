@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
+import { getStaticTOMLValue, parseTOML, traverseNodes } from 'toml-eslint-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
 import type { DocumentFault } from '../../../read/kubelet/documents/tree.ts';
 
@@ -42,13 +42,22 @@ export function gunzipped(bytes: Uint8Array): Result<Uint8Array, DocumentFault> 
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Strict TOML 1.0. The error is a line, or that it is nested too deep to be looked at. */
-export function tomlDocument(bytes: Uint8Array): Result<Table, string | 'too deep'> {
+/** Strict TOML 1.0. The error is a line, or `not-read` where it is nested too deep or has a key that the parser loses. */
+export function tomlDocument(bytes: Uint8Array): Result<Table, string | 'not-read'> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return ok(tableOf(getStaticTOMLValue(parseTOML(text, { tomlVersion: '1.0' }))) ?? {});
+    const document = parseTOML(text, { tomlVersion: '1.0' });
+    const names: string[] = [];
+    traverseNodes(document, {
+      enterNode: (node) => {
+        if (node.type === 'TOMLBare') names.push(node.name);
+        if (node.type === 'TOMLQuoted') names.push(node.value);
+      },
+      leaveNode: () => {},
+    });
+    return names.includes('__proto__') ? err('not-read') : ok(tableOf(getStaticTOMLValue(document)) ?? {});
   } catch (error) {
-    if (error instanceof RangeError) return err('too deep');
+    if (error instanceof RangeError) return err('not-read');
     const line = typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : undefined;
     return err(typeof line === 'number' ? `line ${line}` : 'its text cannot be read');
   }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { NodeKind } from '../../../../../lambda/core/model/model.ts';
 import { notYetKnown, notYetKnownVariable } from '../../../../../lambda/core/next-node/read/not-yet-known.ts';
 import type { NextNodePiece } from '../../../../../lambda/core/next-node/read/types.ts';
 import {
@@ -182,3 +183,49 @@ describe('a node of another image', () => {
     two texts: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n', { pieces: [userData('[settings.kubernetes]\nevent-qps = 1\n'), userData('[settings.kubernetes]\nevent-qps = 3\n')] })} → eventRecordQPS=3 {piece:1,line:2,keys:[event-qps]} | 3 | event-qps = 3
   `;
 });
+
+it.each(['constructor', '__proto__', 'hasOwnProperty', 'toString'])(
+  'A key called %s is read as any key that nobody knows, at each level',
+  (name) => {
+    const nodeConfigs = [
+      '',
+      'metadata',
+      'metadata.labels',
+      'spec',
+      'spec.cluster',
+      'spec.kubelet',
+      'spec.kubelet.config',
+    ]
+      .concat(['spec.kubelet.config.authentication', 'spec.kubelet.config.featureGates', 'spec.containerd'])
+      .concat(['spec.instance', 'spec.instance.localStorage', 'spec.instance.environment', 'spec.hybrid.ssm'])
+      .flatMap((level) =>
+        ['true', '"x"', 'null', '[]', '{}', '{"a": {"b": 1}}'].map((value) => (key: string) => {
+          const keys = [...level.split('.').filter(Boolean), key];
+          const inside = keys.reduceRight((inner, each) => `{${JSON.stringify(each)}: ${inner}}`, value);
+          return `{"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", ${inside.slice(1)}`;
+        }),
+      );
+    const settings = ['', 'settings', 'settings.kubernetes', 'settings.host-containers'].flatMap((level) =>
+      ['true', '"x"', '[]', '{a = 1}'].map(
+        (value) => (key: string) => `${level && `[${level}]\n`}"${key}" = ${value}\n`,
+      ),
+    );
+    const said = (text: string, kind: NodeKind): string => {
+      const { reading, joins } = nodeOf(text, { kind, cluster: 'whole' });
+      return JSON.stringify({ reading, joins });
+    };
+    const isAlike = (textWith: (key: string) => string, kind: NodeKind): void =>
+      expect(said(textWith(name), kind), textWith(name)).toBe(
+        said(textWith('unheardOf'), kind).replaceAll('unheardOf', name),
+      );
+    for (const textWith of nodeConfigs)
+      for (const kind of ['al2023', 'hybrid'] as const) {
+        isAlike(textWith, kind);
+        isAlike((key) => `---\n${textWith(key)}`, kind);
+      }
+    // The parser of TOML loses this one key, so nothing is known beside it.
+    for (const textWith of settings)
+      if (name !== '__proto__') isAlike(textWith, 'bottlerocket');
+      else expect(JSON.parse(said(textWith(name), 'bottlerocket'))).toMatchObject({ joins: { status: 'unknown' } });
+  },
+);
