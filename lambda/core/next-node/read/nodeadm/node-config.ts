@@ -26,24 +26,8 @@ export interface NodeConfig {
   readonly document?: YamlDocument;
 }
 
-/** `spec.cluster`; the certificate authority only as whether it is there. */
-export interface ClusterDetails {
-  readonly name: string;
-  readonly apiServerEndpoint: string;
-  readonly certificateAuthority: boolean;
-  readonly cidr: string;
-  readonly enableOutpost: boolean;
-  readonly id: string;
-}
-
-export const noCluster: ClusterDetails = {
-  name: '',
-  apiServerEndpoint: '',
-  certificateAuthority: false,
-  cidr: '',
-  enableOutpost: false,
-  id: '',
-};
+/** The values of `spec.cluster`; the certificate authority only as whether it is there. */
+export type ClusterDetails = ReadonlyMap<string, Tree>;
 
 /** The type of a field as Go declares it. A value of `not-read` isn't followed. */
 type FieldType =
@@ -186,23 +170,16 @@ class Decoder {
   }
 
   config(document: YamlDocument | undefined): NodeConfig {
-    const text = (field: string): string => String(this.#values.get(`spec.${field}`) ?? '');
-    const has = (field: string): boolean => this.#values.get(`spec.${field}`) === true;
     const config = this.#values.get('spec.kubelet.config');
     const flags = this.#values.get('spec.kubelet.flags');
-    const containerd = text('containerd.config');
+    const containerd = this.#values.get('spec.containerd.config');
+    const inCluster = 'spec.cluster.';
+    const cluster = [...this.#values].filter(([path]) => path.startsWith(inCluster));
     return {
       ...(isTreeMap(config) && { config }),
       flags: Array.isArray(flags) ? flags.map((item) => (item === null ? '' : String(item))) : [],
-      cluster: {
-        name: text('cluster.name'),
-        apiServerEndpoint: text('cluster.apiServerEndpoint'),
-        certificateAuthority: has('cluster.certificateAuthority'),
-        cidr: text('cluster.cidr'),
-        enableOutpost: has('cluster.enableOutpost'),
-        id: text('cluster.id'),
-      },
-      containerd: containerd === '' ? 'none' : containerdOf(containerd),
+      cluster: new Map(cluster.map(([path, value]) => [path.slice(inCluster.length), value])),
+      containerd: typeof containerd === 'string' && containerd !== '' ? containerdOf(containerd) : 'none',
       unknownFields: this.#unknown,
       ...(document !== undefined && { document }),
     };

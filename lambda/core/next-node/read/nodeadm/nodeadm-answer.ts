@@ -5,7 +5,7 @@ import type { OtherPart } from '../shell/other-parts.ts';
 import type { NextNodePiece } from '../types.ts';
 import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
 import { mediaType, nodeConfigType, readMessage } from '../user-data/mime.ts';
-import { type ClusterDetails, decodeNodeConfig, type NodeConfig, noCluster } from './node-config.ts';
+import { type ClusterDetails, decodeNodeConfig, type NodeConfig } from './node-config.ts';
 
 /** One NodeConfig, in the order in which nodeadm merges them. */
 export interface ConfigLayer {
@@ -139,14 +139,13 @@ function merged(
     config = config.size === 0 ? layer.config : mergeConfigs(config, layer.config);
   }
 
-  let cluster: ClusterDetails = noCluster;
-  for (const { cluster: later } of configs) cluster = mergedCluster(cluster, later);
   return {
     layers,
     others,
     ...(config.size > 0 && { dropIn: mergeConfigs(typeMeta, config) }),
     flags: layers.flatMap(({ flags }) => flags),
-    cluster,
+    // What is empty or false changes nothing.
+    cluster: new Map(configs.flatMap(({ cluster }) => [...cluster].filter(([, value]) => Boolean(value)))),
     unknownFields: configs.flatMap(({ unknownFields }) => unknownFields).slice(0, 20),
   };
 }
@@ -156,16 +155,6 @@ export const typeMeta: TreeMap = new Map([
   ['kind', 'KubeletConfiguration'],
   ['apiVersion', 'kubelet.config.k8s.io/v1beta1'],
 ]);
-
-/** What is empty or false changes nothing. */
-const mergedCluster = (earlier: ClusterDetails, later: ClusterDetails): ClusterDetails => ({
-  name: later.name || earlier.name,
-  apiServerEndpoint: later.apiServerEndpoint || earlier.apiServerEndpoint,
-  certificateAuthority: later.certificateAuthority || earlier.certificateAuthority,
-  cidr: later.cidr || earlier.cidr,
-  enableOutpost: later.enableOutpost || earlier.enableOutpost,
-  id: later.id || earlier.id,
-});
 
 /**
  * A later `spec.kubelet.config` over an earlier one: maps merge, an empty map changes nothing, and null, false, 0, texts and lists replace.
