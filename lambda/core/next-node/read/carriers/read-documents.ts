@@ -1,6 +1,6 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { emptyNode, firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
+import { firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
 import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { YamlFault } from '../../../read/kubelet/documents/goyaml/yaml-text.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
@@ -100,7 +100,7 @@ class YamlReader {
 
   document({ start, end }: Chunk): Located {
     this.#start = start;
-    return this.#read(firstDocument(this.#text.slice(start, end), { mostNodes: mostValues }) ?? emptyNode(0));
+    return this.#read(firstDocument(this.#text.slice(start, end), mostValues));
   }
 
   /** @param isShared something else may use the value, which is not edited for one place's sake */

@@ -1,5 +1,5 @@
 import { deepest } from '../tree.ts';
-import { type ScannedScalar, YamlFault, YamlText } from './yaml-text.ts';
+import { type ScannedScalar, YamlText } from './yaml-text.ts';
 
 interface Placed {
   /** An anchor or a tag in front of it left out. */
@@ -25,7 +25,7 @@ export interface YamlPair {
 
 /** An anchor and a tag in front of a node. */
 interface Properties {
-  readonly anchor?: { node?: YamlNode };
+  readonly anchor: { node?: YamlNode } | undefined;
   readonly tag: string;
 }
 
@@ -39,45 +39,39 @@ const anchorName = /[\w-]+(?=[ \t\r\n\x85\u2028\u2029?:,\]}%@`]|$)/y;
 const tagText = /[^ \t\r\n\x85\u2028\u2029]*/y;
 const directive =
   /%(?:YAML[ \t]+1\.1|TAG[ \t]+!([\w-]+!)[ \t]+([\w\-;/?:@&=+$,.!~*'()[\]]+))[ \t]*(?=[\r\n\x85\u2028\u2029])/y;
+const endOfValue = /[,\]}]/y;
 const plainKey = /[A-Za-z]\w*:[ \n]/y;
 const plainBegin = /[^ \t\r\n\x85\u2028\u2029,[\]{}#&*!|>'"%@`?:-]|[-?:](?![ \t\r\n\x85\u2028\u2029]|$)/y;
 const plainBeginInFlow = /[^ \t\r\n\x85\u2028\u2029,[\]{}#&*!|>'"%@`?:-]|-(?![ \t\r\n\x85\u2028\u2029]|$)/y;
 
 const fromContent = { tag: '', anchored: false };
 
-export const emptyNode = (at: number): YamlNode & { readonly kind: 'scalar' } => ({
-  kind: 'scalar',
-  ...fromContent,
-  ...{ value: '', start: at, end: at, style: 'plain' },
-});
+const emptyNode = (at: number): YamlNode => scalarNode({ value: '', start: at, end: at, style: 'plain' });
 
 /**
- * The first document of a text as goyaml reads it; `undefined` where there is none. Forms that nobody writes (`%TAG !`, a text behind the first value) are not read. Source: go.yaml.in/yaml/v2 `scannerc.go`, `parserc.go`, `decode.go`.
+ * The first document of a text as goyaml reads it; of none a null. Forms that nobody writes are not read (decision 028).
+ * @param mostOfWhole most nodes of a text that must hold no other document
+ * Source: go.yaml.in/yaml/v2 `scannerc.go`, `parserc.go`, `decode.go`.
  */
-export const firstDocument = (text: string, whole?: WholeDocument): YamlNode | undefined =>
-  new NodeReader(text, whole).document();
-
-/** The text must hold no other document, and may hold more values than a configuration. */
-interface WholeDocument {
-  readonly mostNodes: number;
-}
+export const firstDocument = (text: string, mostOfWhole?: number): YamlNode =>
+  new NodeReader(text, mostOfWhole).document();
 
 class NodeReader extends YamlText {
-  readonly #whole: WholeDocument | undefined;
+  readonly #mostOfWhole: number | undefined;
   /** Of tags, by the handle behind its first `!`. */
   readonly #prefixes = new Map([['!', 'tag:yaml.org,2002:']]);
   readonly #anchors = new Map<string, { node?: YamlNode }>();
   #depth = 0;
   #count = 0;
 
-  constructor(text: string, whole: WholeDocument | undefined) {
+  constructor(text: string, mostOfWhole: number | undefined) {
     super(text);
-    this.#whole = whole;
+    this.#mostOfWhole = mostOfWhole;
   }
 
-  document(): YamlNode | undefined {
+  document(): YamlNode {
     this.skip();
-    if (this.isAtEnd) return undefined;
+    if (this.isAtEnd) return emptyNode(0);
     const begin = this.at;
     for (let line = this.match(directive); line && this.column === 0; line = this.match(directive)) {
       const [all, handle = '', prefix = ''] = line;
@@ -97,7 +91,7 @@ class NodeReader extends YamlText {
     const root = this.#isOut(-1) ? emptyNode(this.at) : this.#block(-1);
     this.skip();
     // The token behind it has to be sound: a plain key is.
-    const isSound = !this.#whole && this.mayOpen && this.isAt(plainKey);
+    const isSound = this.#mostOfWhole === undefined && this.mayOpen && this.isAt(plainKey);
     if (!this.isAtEnd && !this.isDocumentMark() && !isSound)
       this.refuse('text behind the end of the document', 'not-read');
     return root;
@@ -116,7 +110,7 @@ class NodeReader extends YamlText {
       const properties = this.#properties();
       if (properties && (this.lineStart > begin || this.isAtEnd)) {
         // goyaml takes what begins like this for the next document.
-        if (this.isAt(/[,\]}&!]/y)) this.refuse('a second anchor or tag', 'not-read');
+        if (this.isAt(/[,\]}&!*]/y)) this.refuse('a second anchor or tag', 'not-read');
         const isEmpty = this.#isOut(indent, isIndentless);
         return withProperties(isEmpty ? emptyNode(this.at) : this.#block(indent, isIndentless), properties);
       }
@@ -138,14 +132,14 @@ class NodeReader extends YamlText {
     this.#depth += 1;
     this.#count += 1;
     if (this.#depth > deepest + 1) this.refuse(`nested deeper than ${deepest} levels`, 'not-read');
-    const most = this.#whole?.mostNodes ?? mostNodes;
+    const most = this.#mostOfWhole ?? mostNodes;
     if (this.#count > most) this.refuse(`more than ${most} values`, 'not-read');
     const node = read();
     this.#depth -= 1;
     return node;
   }
 
-  /** In either order; in a block those of one line. */
+  /** An anchor and a tag, in either order; in a block those of one line. */
   #properties(): Properties | undefined {
     const begin = this.at;
     let anchor: Properties['anchor'];
@@ -159,10 +153,10 @@ class NodeReader extends YamlText {
       this.mayOpen = false;
       this.skip();
     }
-    return anchor || tag !== '' ? { ...(anchor && { anchor }), tag } : undefined;
+    return anchor || tag !== '' ? { anchor, tag } : undefined;
   }
 
-  /** Of an anchor or an alias, behind its mark. */
+  /** The name of an anchor or an alias, behind its mark. */
   #name(): string {
     this.at += 1;
     return this.take(anchorName) ?? this.refuse('an anchor or alias with an odd name');
@@ -182,10 +176,11 @@ class NodeReader extends YamlText {
 
   /** What may be a key: an alias, a scalar in one piece, a flow collection. */
   #simple(indent: number, properties: Properties | undefined): YamlNode {
-    const { at: start, text } = this;
-    const first = text[start] ?? '';
+    const start = this.at;
+    const first = this.text[start] ?? '';
     let node: YamlNode;
     if (first === '*') {
+      if (properties) this.refuse('an anchor or tag of an alias', 'not-read');
       const anchor = this.#anchors.get(this.#name()) ?? this.refuse('an alias of nothing', 'refused', start);
       this.mayOpen = false;
       node = { kind: 'alias', start, end: this.at, target: () => anchor.node };
@@ -218,10 +213,8 @@ class NodeReader extends YamlText {
 
   /** The node behind the mark at the head, which is passed. */
   #entry(indent: number, mayOpen: boolean, isIndentless = false): YamlNode {
-    this.at += 1;
-    const end = this.at;
-    this.mayOpen = mayOpen;
-    this.skip();
+    const end = this.at + 1;
+    this.skipMark(mayOpen);
     return this.#isOut(indent, isIndentless) ? emptyNode(end) : this.#block(indent, isIndentless);
   }
 
@@ -269,32 +262,26 @@ class NodeReader extends YamlText {
   #flow(indent: number): YamlNode {
     const start = this.at;
     const isMap = this.text[start] === '{';
+    const close = isMap ? '}' : ']';
     const pairs: YamlPair[] = [];
     const items: YamlNode[] = [];
     this.flows += 1;
     do {
-      this.at += 1;
-      this.skip();
-      if (this.text[this.at] === (isMap ? '}' : ']')) break;
+      this.skipMark();
+      if (this.text[this.at] === close) break;
       const begin = this.at;
       const isExplicit = this.text[begin] === '?';
-      if (isExplicit) {
-        this.at += 1;
-        this.skip();
-      }
+      if (isExplicit) this.skipMark();
       const key = this.#flowNode(indent);
       const isKey = isExplicit ? this.text[this.at] === ':' : this.#isKey(begin);
-      if (isKey) {
-        this.at += 1;
-        this.skip();
-      }
-      const value = isKey && !this.#isFlowMark() ? this.#flowNode(indent) : emptyNode(this.at);
+      if (isKey) this.skipMark();
+      const value = isKey && !this.isAt(endOfValue) ? this.#flowNode(indent) : emptyNode(this.at);
       if (isMap) pairs.push({ key, value });
       else if (isKey || isExplicit)
         items.push({ kind: 'mapping', start: begin, end: value.end, pairs: [{ key, value }], ...fromContent });
       else items.push(key);
     } while (this.text[this.at] === ',');
-    if (this.text[this.at] !== (isMap ? '}' : ']')) this.refuse("',' or the end of a flow collection is expected");
+    if (this.text[this.at] !== close) this.refuse("',' or the end of a flow collection is expected");
     this.at += 1;
     this.flows -= 1;
     this.mayOpen = false;
@@ -302,23 +289,18 @@ class NodeReader extends YamlText {
     return isMap ? { kind: 'mapping', pairs, ...placed } : { kind: 'sequence', items, ...placed };
   }
 
-  #isFlowMark(): boolean {
-    return this.isAt(/[,\]}]/y);
-  }
-
   #flowNode(indent: number): YamlNode {
     return this.#nested(() => {
       const properties = this.#properties();
-      const isEmpty = properties && (this.#isFlowMark() || this.text[this.at] === ':');
+      const isEmpty = properties && this.isAt(/[,\]}:]/y);
       return isEmpty ? withProperties(emptyNode(this.at), properties) : this.#simple(indent, properties);
     });
   }
 }
 
 function withProperties(node: YamlNode, properties: Properties | undefined): YamlNode {
-  if (!properties) return node;
+  if (!properties || node.kind === 'alias') return node;
   const { anchor, tag } = properties;
-  if (node.kind === 'alias') throw new YamlFault('not-read', 'an anchor or tag of an alias', node.start);
   const whole = { ...node, tag, anchored: anchor !== undefined };
   if (anchor) anchor.node = whole;
   return whole;

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../../../model/result.ts';
 import { goInteger } from '../go-values.ts';
 import type { DocumentFault, ParsedDocument, RepeatedKey, Tree } from '../tree.ts';
 import { scalarValue } from '../yaml-scalar.ts';
-import { emptyNode, firstDocument, type YamlNode } from './nodes.ts';
+import { firstDocument, type YamlNode } from './nodes.ts';
 import { isInFirstPiece, YamlFault } from './yaml-text.ts';
 
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
@@ -44,7 +44,7 @@ export function parseYaml(text: string, limit: number): Result<ParsedDocument, D
 function readDocument(text: string): Result<YamlDocument, DocumentFault> {
   const placeOf = placesOf(text);
   try {
-    const root = firstDocument(text) ?? emptyNode(0);
+    const root = firstDocument(text);
     const converter = new Converter(placeOf);
     const tree = converter.convert(root);
     const offsetOf = (at: number) => Buffer.byteLength(text.slice(0, at));

@@ -116,6 +116,13 @@ export class YamlText {
     } while (!this.isAtEnd);
   }
 
+  /** Passes the mark at the head, and what `skip` passes behind it. */
+  skipMark(mayOpen = this.mayOpen): void {
+    this.at += 1;
+    this.mayOpen = mayOpen;
+    this.skip();
+  }
+
   /** Whether `mark` is at the head, with a blank, a line break or the end behind it. */
   isMark(mark: '-' | '?' | ':'): boolean {
     return this.text[this.at] === mark && this.isAt(markWithGap);
