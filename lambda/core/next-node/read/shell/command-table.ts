@@ -27,44 +27,32 @@ export const commandTable = `
 | date | -u -d= -I -Is -Ins -Iseconds -R --date= --utc --iso-8601 | any | words |
 | blkid | -s= -o= -p -U= -L= -t= --match-tag= --output= | any | words |
 | mktemp | -d -q | none | - |
-| cat head tail wc cut tr tac rev nl grep egrep fgrep zgrep base64 jq column paste comm cmp diff numfmt expr | * | any | input |
+| cat head tail wc cut tr tac rev nl grep egrep fgrep zgrep zcat base64 jq column paste comm cmp diff numfmt expr | * | any | input |
 | sort | -n -r -u -h -V -f -k= -t= -b -g | any | input |
 | uniq | -c -d -u -i | none | input |
-| pwd basename dirname readlink realpath md5sum sha1sum sha256sum sha512sum getent dig host nslookup ping which ec2-metadata mountpoint findmnt file lsof sestatus getenforce locale tty | * | any | - |
+| pwd basename dirname readlink realpath md5sum sha1sum sha256sum sha512sum getent dig host nslookup ping which ec2-metadata mountpoint findmnt file lsof sestatus getenforce locale tty lvs vgs pvs vgscan pvscan lvscan blockdev partprobe hostnamectl timedatectl localectl iptables-save setenforce swapon swapoff | * | any | - |
 | mkdir | -p -v -m= --parents --mode= | folder | - |
 | touch rmdir | -a -c -m -p | rights | - |
 | rm | -r -f -v -R --force --recursive | rights | - |
 | chmod chown chgrp | -R -v -f -c -h --recursive | any rights | - |
-| truncate | -s= -c --size= | file | - |
-| fallocate | -l= -o= -v | file | - |
-| mkswap | -L= -f | file | - |
-| swapon swapoff | -a -p= -v --show | any | - |
+| truncate fallocate mkswap | -s= -c --size= -l= -v -L= -f | file | - |
 | curl | -s -S -L -f -k -v -i -I -G -N -4 -6 -# -X= -H= -d= -m= -u= -A= -w=format -x= -r= -o=file -O --request= --header= --data= --retry= --retry-delay= --retry-max-time= --retry-connrefused --retry-all-errors --connect-timeout= --max-time= --fail --silent --show-error --location --insecure --output=file --create-dirs --compressed --noproxy= --proxy= --user= --fail-with-body --http1.1 --tlsv1.2 --proto= --head | any | - |
 | wget | -q -c -nv -T= -t= -O=file -P=tree --quiet --tries= --timeout= --header= --method= --output-document=file --no-check-certificate --no-verbose --retry-connrefused --waitretry= --directory-prefix=tree | any | - |
 | unzip | -q -o -u -d=tree | any | - |
 | gunzip gzip xz bunzip2 | -k -f -d -v -9 | rights | - |
-| zcat | - | any | - |
 | mkfs mkfs.xfs mkfs.ext4 mkfs.ext3 | -t=filesystem -f -F -q -L= -m= -b= -E= -i= -K -n= -d= -T= -O= -s= -l= | device | - |
-| wipefs | -a -f --all --force | device | - |
-| pvcreate | -y -f -ff | device | - |
+| wipefs pvcreate | -a -f --all --force -y -ff | device | - |
 | vgcreate | -y -f -s= | any device | - |
 | lvcreate | -y -l= -L= -n= -i= -I= --name= --extents= --size= --type= --yes | name | - |
-| lvs vgs pvs vgscan pvscan lvscan blockdev partprobe | * | any | - |
 | mdadm | --create --verbose --force --run --detail --scan --level= --raid-devices= --name= --chunk= --assume-clean --metadata= | device | - |
 | umount | -l -f | rights | - |
 | xfs_growfs resize2fs growpart | -d | any | - |
 | udevadm | --timeout= --subsystem-match= --action= | settle,trigger,info,control:any | - |
 | modprobe | -a -v -q -r | name | - |
-| hostnamectl timedatectl localectl iptables-save | * | any | - |
-| useradd adduser | -m -M -r -U -N -o -s= -g= -G= -u= -c= -e= -p= -d=rights --create-home --no-create-home --system --shell= --gid= --groups= --uid= --comment= --home-dir=rights --user-group | name | - |
-| usermod | -a -L -U -G= -g= -s= -c= -e= -p= --append --groups= --shell= --lock --unlock | name | - |
-| groupadd | -r -f -g= --gid= --system --force | name | - |
-| userdel groupdel | -r -f | name | - |
+| useradd adduser usermod userdel groupadd groupdel | -m -M -r -U -N -o -a -f -L -s= -g= -G= -u= -c= -e= -p= -d=rights --append --lock --unlock --force --create-home --no-create-home --system --shell= --gid= --groups= --uid= --comment= --home-dir=rights --user-group | name | - |
 | passwd chage gpasswd | -l -u -d -e --stdin -M= -m= -E= -I= -W= -a= | name | - |
-| chpasswd | -e | none | - |
-| visudo | -c -f= -q | none | - |
+| chpasswd visudo | -e -c -f= -q | none | - |
 | update-ca-trust | - | extract,enable,force-enable,check:any | - |
-| setenforce | - | any | - |
 | ip | -4 -6 -br -o -j | link,addr,address,route,rule,neigh,a,r:any | - |
 | ethtool | -K -G -L -C -i -l -g -k -c -A | any | - |
 | crictl | - | pull,images,info,version,ps:any | - |

@@ -49,13 +49,11 @@ export function judgeCommand([path = '', ...all]: readonly string[], context: Co
     effects.report(`a ${namesKubelet(name) ? 'program of' : 'command about'} the kubelet`, 'touches');
     return hole;
   }
-  const faultOf = (found: Call): string | false | undefined =>
-    found.judged.map(([kind, word]) => wordFault(kind, word, { ...context, ...found })).find(Boolean);
-  const fault = typeof call === 'string' ? call : faultOf(call);
-  if (typeof call === 'string' || fault) {
-    effects.report(fault || '');
-    return hole;
-  }
+  const faults =
+    typeof call === 'string' ? [call] : call.judged.map((each) => wordFault(...each, { ...context, ...call }));
+  const fault = faults.find(Boolean);
+  if (fault) effects.report(fault);
+  if (fault || typeof call === 'string') return hole;
   const { operands, wrapped } = call;
   const here = writesHere[name]?.(call.given);
   if (here === 'tree') effects.changes(folder, 'tree');

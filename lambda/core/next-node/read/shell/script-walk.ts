@@ -143,16 +143,12 @@ class ScriptWalk {
     const { type, pos } = node;
     const fault = oddForm(node);
     if (fault) this.#report(fault, (type === 'Script' && node.errors?.[0]?.pos) || pos);
-    const visitAll = (): void => forEachChild(node, (child) => this.#visit(child, positional));
     switch (type) {
       case 'Pipeline':
-        for (const each of node.commands)
+      case 'Command':
+        for (const each of commandsOf(node))
           if (each.type === 'Command') forEachChild(each, (child) => this.#visit(child, positional));
           else this.#visit(each, positional);
-        this.#inTurns(() => this.#pipeline(node, positional));
-        return;
-      case 'Command':
-        visitAll();
         this.#inTurns(() => this.#pipeline(node, positional));
         return;
       case 'Function':
@@ -190,7 +186,7 @@ class ScriptWalk {
         break;
       default:
     }
-    visitAll();
+    forEachChild(node, (child) => this.#visit(child, positional));
   }
 
   /** Bash evaluates the text of a variable once more: `a[$(reboot)]` runs a command. */
@@ -201,12 +197,11 @@ class ScriptWalk {
 
   /** Looks at commands in this turn, and says what they print. */
   #pipeline(node: SyntaxNode, positional: Positional): string {
-    const commands: readonly SyntaxNode[] = node.type === 'Pipeline' ? node.commands : [node];
     const printedBy = (stdin: string, each: SyntaxNode): string =>
       each.type === 'Command' && this.#effects.step()
         ? this.#command(each, this.#context(positional, each.pos), stdin)
         : hole;
-    return commands.reduce(printedBy, hole);
+    return commandsOf(node).reduce(printedBy, hole);
   }
 
   #command({ name, args, prefix, redirects, pos }: Command, context: ExpansionContext, piped: string): string {
@@ -305,6 +300,8 @@ class ScriptWalk {
     });
   }
 }
+
+const commandsOf = (node: SyntaxNode): readonly SyntaxNode[] => (node.type === 'Pipeline' ? node.commands : [node]);
 
 /** The text of a here-document or a `<<<`. */
 function hereText(redirect: Exclude<Redirection, { readonly type: 'Redirect' }>, context: ExpansionContext): string {
