@@ -46,7 +46,7 @@ export const awsLaunchDirectory = ({ eks, ec2, autoScaling }: LaunchDirectoryOpt
       const known = new Set(tagged.map((each) => each.name));
       const untagged = [...new Set([...named, ...managed.flatMap(groupNames)])].filter((each) => !known.has(each));
       const groups = [...tagged, ...(await groupsNamed(clients.autoScaling, untagged, signal))];
-      return await launchedBy(clients, { managed, groups }, signal);
+      return await launchedBy({ ...clients, managed, groups }, signal);
     } catch (error) {
       const problem = callProblem(error, {
         action: 'the calls for launch templates',
@@ -69,20 +69,14 @@ const groupNames = ({ resources }: Nodegroup): readonly string[] =>
   (resources?.autoScalingGroups ?? []).flatMap(({ name }) => name ?? []);
 
 interface FoundNodeGroups {
+  readonly ec2: EC2Client;
+  readonly autoScaling: AutoScalingClient;
   readonly managed: readonly Nodegroup[];
   readonly groups: readonly FoundAutoScalingGroup[];
 }
 
-interface Clients {
-  readonly ec2: EC2Client;
-  readonly autoScaling: AutoScalingClient;
-}
-
-async function launchedBy(
-  { ec2, autoScaling }: Clients,
-  { managed, groups }: FoundNodeGroups,
-  signal: AbortSignal,
-): Promise<FoundGroups> {
+async function launchedBy(found: FoundNodeGroups, signal: AbortSignal): Promise<FoundGroups> {
+  const { ec2, autoScaling, managed, groups } = found;
   const names = new Set(groups.flatMap(({ launchConfiguration }) => launchConfiguration ?? []));
   const chosen = [...groups.flatMap((each) => each.templates), ...managed.flatMap(ownTemplates)];
   const templates = await templateVersions(ec2, chosen, signal);
@@ -118,12 +112,18 @@ async function launchedBy(
     };
   });
   const seen = new Set(launched.flatMap(({ group, managed: by }) => (by ? [group.name] : [])));
-  const unseen = managed
-    .filter(({ nodegroupName = '' }) => !seen.has(nodegroupName))
-    .map((each) => withoutGroup(each, managedBy(each, ofTemplates(ownTemplates(each)))));
+  const unseen = managed.filter(({ nodegroupName = '' }) => !seen.has(nodegroupName));
+  // The Auto Scaling group of a managed node group carries its cluster's tags; where it was not found, what it launches is not known.
+  const lost = unseen.map(
+    (each): LaunchedGroup => ({
+      group: { kind: 'managed', name: each.nodegroupName ?? '' },
+      sources: [{ name: 'its Auto Scaling group', unreadable: 'AWS does not show its Auto Scaling group' }],
+      managed: managedBy(each, ofTemplates(ownTemplates(each))),
+    }),
+  );
   return {
     // An Auto Scaling group that launches nothing is none of a node.
-    groups: together([...launched.filter(({ sources }) => sources.length > 0), ...unseen]),
+    groups: together([...launched.filter(({ sources }) => sources.length > 0), ...lost]),
     complete: groups.length < mostGroups,
     problems: [],
   };
@@ -135,13 +135,6 @@ const together = (groups: readonly LaunchedGroup[]): readonly LaunchedGroup[] =>
     const sources = new Map(same.flatMap((each) => each.sources).map((each) => [each.name, each]));
     return { ...same[0], sources: [...sources.values()] };
   });
-
-/** The Auto Scaling group of a managed node group carries its cluster's tags; where it was not found, what it launches is not known. */
-const withoutGroup = (nodegroup: Nodegroup, managed: LaunchedGroup['managed']): LaunchedGroup => ({
-  group: { kind: 'managed', name: nodegroup.nodegroupName ?? '' },
-  sources: [{ name: 'its Auto Scaling group', unreadable: 'AWS does not show its Auto Scaling group' }],
-  ...(managed && { managed }),
-});
 
 function managedBy(
   { amiType, version }: Nodegroup,

@@ -61,11 +61,12 @@ export function declaredBy({ name, bytes, as }: DeclaredByOptions): Result<Decla
   const json = isJson ? readJson(text.replace(/^\ufeff/, ' ')) : undefined;
   // A flow map is YAML, too.
   const read = json?.ok ? ok([json.value]) : readYaml(text);
-  if (!wanted && (read.ok ? documentsIn(read.value).some(isNodeConfig) : isBrokenNodeConfig(text)))
-    return read.ok && documentsIn(read.value).some((each) => documents.some(({ is }) => is(each)))
+  const all = read.ok ? documentsIn(read.value) : [];
+  if (!wanted && (read.ok ? all.some(isNodeConfig) : isBrokenNodeConfig(text)))
+    return all.some((each) => documents.some(({ is }) => is(each)))
       ? err('it holds a NodeConfig beside documents of other tools; give them in files of their own')
       : asUserData(kindByUserData(text) ?? 'al2023');
-  if (read.ok) return declaredIn(documentsIn(read.value), wanted);
+  if (read.ok) return declaredIn(all, wanted);
   const because = json?.ok === false ? json.error : read.error;
   return err(`${wanted ? `it is no ${wanted.as} file` : 'what it is cannot be recognized'}: ${because}; ${sayAs}`);
 }
