@@ -57,16 +57,12 @@ function memoryBelow<Value extends object>(
       const { ownKey, ...stored } = Object(jsonOf(`${bytes}`));
       const value = parse(stored);
       if (value && (await isOwn(bucket, key, { ...held, ownKey }))) return { value, tag };
-      if (value) {
-        const because = "not this cluster's memory, so nothing counts as remembered of this one";
-        const then = '; this run writes the memory again, and announces every open failure once more';
-        return { tag, refused: objectRefused(bucket.address(key), because, then) };
-      }
-      log.warn(
-        `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
-        { code: 'run-object-broken' },
-      );
-      return { tag };
+      const because = "not this cluster's memory, so nothing counts as remembered of this one";
+      const then =
+        '; the next audit of the cluster writes the memory again, and announces every open failure once more';
+      const refused = objectRefused(bucket.address(key), because, then);
+      log.warn(refused.message, { code: refused.code });
+      return { tag, refused };
     },
     async *clusters(place) {
       for await (const each of remembered(bucket, { prefix, below: memoryFolder(prefix, place) })) yield each.cluster;

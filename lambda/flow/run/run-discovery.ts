@@ -81,7 +81,8 @@ const nothingMissing: DiscoveryGaps = { gaps: [], skipped: [] };
 
 /**
  * Accounts and Regions where the hub remembers clusters and this run does not look. A policy denies the Region, it or the account
- * was switched off, or the account left. Each is a gap until settings exclude it; then each cluster is listed as left out on purpose.
+ * was switched off, or the account left. Each is a gap until settings exclude it; then each cluster is listed as left out on purpose. A memory that is
+ * refused is a gap of its cluster: nothing else shows that it was audited.
  */
 async function missingPlaces(
   memory: RunMemory,
@@ -89,6 +90,7 @@ async function missingPlaces(
   { regions, excludes, excludeClusters = [] }: RunDiscoveryRequest,
 ): Promise<DiscoveryGaps> {
   const excluded: Gap[] = [];
+  const refused: Gap[] = [];
   const byName = new Set(
     excludeClusters.flatMap((arn) => {
       const parsed = parseClusterArn(arn);
@@ -113,6 +115,7 @@ async function missingPlaces(
     const key = placeKey(accountId, region);
     const isExcluded = byName.has(clusterKey(where));
     const { value: remembered } = read;
+    if (read.refused) refused.push({ accountId, region, cluster, problem: read.refused });
     if (!remembered || remembered.gone) continue;
     if (isExcluded || excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
       const what = isExcluded ? 'it' : excludes(accountId) ? `account ${accountId}` : `Region ${region}`;
@@ -137,7 +140,7 @@ async function missingPlaces(
       },
     };
   });
-  return { gaps: unseen, skipped: excluded };
+  return { gaps: [...unseen, ...refused], skipped: excluded };
 }
 
 function leftOut(cluster: string, what: string, { findings }: Memory): Problem {

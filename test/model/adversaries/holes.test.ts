@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { slugs } from '../true-world.ts';
 import { AuditedEstate } from './audited-estate.ts';
-import { Estate, type Machine, type Site } from './estate.ts';
+import { accountId, Estate, type Machine, type Site, siteOf } from './estate.ts';
 import { Law } from './law.ts';
 import { begin, changesNode, type Deed, nodeDeeds, tagDeeds } from './moves.ts';
+import { prefixWrites } from './prefix-writes.ts';
 
 /** Ways by which a failure was once hidden, each in its shortest form. The law is held after each run. */
 interface History {
@@ -121,6 +122,15 @@ const holes: Readonly<Record<string, (history: History) => Promise<void>>> = {
       estate.launch('blue', { group, running: 'no-ca', isBlocked: true, hasAgent: false });
       await nights(1);
     }
+  },
+  'a cluster that settings leave out, while somebody overwrites what runs remember of it': async (history) => {
+    const { estate, real, nights } = history;
+    await nights(1);
+    await prefixWrites['what runs remember']?.({ estate, real, at: 'twin', about: 'red' });
+    estate.excluded = 'eu-central-1';
+    await nights(1);
+    const problem = expect.objectContaining({ code: 'object-refused' });
+    expect(real.summary?.gaps).toContainEqual({ accountId, ...siteOf.twin, problem });
   },
   'a failure that is suppressed in the account': suppressed(false),
   'a failure that is suppressed in the account while EC2 is denied': suppressed(true),

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { memoryKey, runKeys } from '../../../lambda/adapters/s3/run-keys.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { memoryPrefix } from '../../../lambda/contract/names.ts';
@@ -47,25 +47,40 @@ export const prefixWrites: Readonly<Record<string, (write: PrefixWrite) => Promi
     if (ownKey !== undefined && (await isAfterFirstRun(estate)))
       await put(estate, memoryOf(at), JSON.stringify(memory));
   },
-  'an inventory without nodes, and its audit takes several steps': async ({ estate, real, at, about }) => {
-    const store = s3RunStore(estate.bucket, { log: silentLog });
-    const auditedAt = new Date(estate.now).toISOString();
-    const inventory = { from: 'kubernetes', complete: true } as const;
-    const keys = runKeys(real.nextRun);
-    const own = keys.parts(itemAt(about)).inventory;
-    if (estate.bucket.objects.has(own)) return;
-
-    const parts = store.parts(real.nextRun, itemAt(about));
-    await parts.putInventory({ auditedAt, inventory, first: [], problems: [], nodes: [] });
-    await put(estate, keys.parts(itemAt(at)).inventory, await estate.bucket.bytes(own, mostBytes));
-    estate.bucket.objects.delete(own);
-    estate.slow.add(at);
+  'words that no release writes, as memory': ({ estate, at }) => put(estate, memoryOf(at), '{"version": 9}'),
+  'words that no release writes, as a result': ({ estate, real, at }) =>
+    put(estate, runKeys(real.nextRun).result(itemAt(at)), gzipSync('no result')),
+  'an inventory without nodes, and its audit takes several steps': async (write) =>
+    putInventory(write, await emptyInventory(write)),
+  'an inventory without nodes and without its own key, and its audit takes several steps': async (write) => {
+    const inventory = await emptyInventory(write);
+    if (inventory && (await isAfterFirstRun(write.estate)))
+      await putInventory(write, gzipSync(`${gunzipSync(inventory)}`.replace(/,"ownKey":"[^"]*"/, '')));
   },
 };
 
+async function putInventory({ estate, real, at }: PrefixWrite, packed: Uint8Array | undefined): Promise<void> {
+  await put(estate, runKeys(real.nextRun).parts(itemAt(at)).inventory, packed);
+  estate.slow.add(at);
+}
+
+/** What the first step of an audit leaves of a cluster without nodes. */
+async function emptyInventory({ estate, real, about }: PrefixWrite): Promise<Uint8Array | undefined> {
+  const { bucket, now } = estate;
+  const key = runKeys(real.nextRun).parts(itemAt(about)).inventory;
+  if (bucket.objects.has(key)) return undefined;
+
+  const inventory = { from: 'kubernetes', complete: true } as const;
+  const parts = s3RunStore(bucket, { log: silentLog }).parts(real.nextRun, itemAt(about));
+  await parts.putInventory({ auditedAt: new Date(now).toISOString(), inventory, first: [], problems: [], nodes: [] });
+  const packed = await bucket.bytes(key, mostBytes);
+  bucket.objects.delete(key);
+  return packed;
+}
+
 const memoryOf = (site: Site): string => memoryKey(memoryPrefix, itemAt(site), siteOf[site].cluster);
 
-/** Until a run of this release has ended, the release before may have written a memory, which named no key. */
+/** Until a run of this release has ended, the release before may have written an object, which named no key. */
 const isAfterFirstRun = async ({ bucket }: Estate): Promise<boolean> =>
   ((await bucket.read('memory/last-run.json', 4_096)) ?? '').includes('ownKeysSince');
 
