@@ -197,9 +197,9 @@ const lineFaults: Readonly<Record<string, JudgeLine>> = {
       )
     )
       return undefined;
-    const [, command] = /^(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+[\w-]+\s([^%]*)$/.exec(entry) ?? [];
-    if (command === undefined) return 'a cron job that is not understood';
-    return effects.script(command.trim());
+    const [when = ''] = /^(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+[\w-]+\s/.exec(entry) ?? [];
+    if (when === '' || entry.includes('%')) return 'a cron job that is not understood';
+    return effects.script(entry.slice(when.length).trim());
   },
   environment: (entry) => {
     const [, name = 'PATH', value = ''] = /^(?:export\s+)?(\w+)="?(.*?)"?$/.exec(entry) ?? [];
