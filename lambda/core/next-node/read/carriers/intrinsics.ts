@@ -41,8 +41,10 @@ function substituted(argument: Located): Result<MappedText, string> {
   const text = textAt(template);
   if (text === undefined) return err('its Fn::Sub has no text');
   let length = text.text.length;
-  const made = replaced(text, /(?<=\$\{)!(?=[^{}]*\})|\$\{(?!!)([^{}]*)\}/g, ([whole, name = '']) => {
-    if (whole === '!' || length > longestUserData) return '';
+  const made = replaced(text, /\$\{(!?)([^{}]*)\}/g, ({ 0: whole, 1: literal, 2: name = '', index }) => {
+    const places = text.at.slice(index, index + whole.length);
+    if (literal) return { ...text, text: `\${${name}}`, at: places.toSpliced(2, 1) };
+    if (length > longestUserData) return '';
     const variable = at(variables, name.trim());
     const value = variable && textOfIntrinsics(variable);
     length += value?.ok ? value.value.text.length : 0;
