@@ -48,6 +48,8 @@ export class Law {
   readonly #audited = new Set<Site>();
   /** Machines that a run has judged and that fail still, with the names of their groups: they must not get out of sight. */
   #seenFailing: ReadonlyMap<string, readonly string[]> = new Map();
+  /** Machines of which nothing is remembered any more, as a gap said. */
+  readonly #forgotten = new Set<string>();
   #heardEvents = 0;
   #archivedBefore: readonly string[] = [];
   /** Clusters in whose audit nobody interfered. */
@@ -104,13 +106,17 @@ export class Law {
           this.#expectJudged(site, control, machine);
         }
         this.#expectNotResolved(site, control, over);
-        for (const machine of failing)
-          if (this.#seenFailing.has(machine.id) || this.#isPlain(site, machine))
-            seen.set(machine.id, this.#groupsOf(site, machine));
+        for (const machine of failing) {
+          if (!this.#seenFailing.has(machine.id) && !this.#isPlain(site, machine)) continue;
+          seen.set(machine.id, this.#groupsOf(site, machine));
+          this.#forgotten.delete(machine.id);
+        }
       }
       this.#expectNotBlamed(site, startedAt);
       this.#expectNextNodesShown(site);
-      if (!this.#isSeen(site) || this.#estate.regions[region].isEc2Denied) continue;
+      // Of a cluster without an answer the run has nothing to say, but that it is a gap.
+      const isDead = this.#real.died.includes(site);
+      if (!this.#isSeen(site) || isDead || this.#estate.regions[region].isEc2Denied) continue;
       this.#expectWithdrawn(site, (id) => !this.#isLookedAt(id));
     }
     this.#seenFailing = seen;
@@ -158,6 +164,7 @@ export class Law {
     for (const id of this.#mailed.keys()) if (id.includes(`/${arnOf(site)}/`)) this.#mailed.delete(id);
     const ids = new Set(this.#estate.machinesOf(site).map(({ id }) => id));
     this.#seenFailing = new Map([...this.#seenFailing].filter(([id]) => !ids.has(id)));
+    for (const id of ids) this.#forgotten.add(id);
   }
 
   #isSeen(site: Site): boolean {
@@ -320,6 +327,8 @@ export class Law {
 
   #expectNotResolved(site: Site, control: Slug, over: ReadonlySet<string>): void {
     for (const machine of this.#failing(site, control)) {
+      // Only the memory holds a failure of what shows no kubelet.
+      if (this.#isInvisible(site, machine) && this.#forgotten.has(machine.id)) continue;
       const id = this.#idsOf(site, control, machine).find((each) => over.has(each));
       if (id && !this.#isWaived(control, machine)) throw new Error(`called over: ${id}, where ${machine.id} fails`);
     }
