@@ -112,6 +112,7 @@ async function hold(identities: readonly Identity[], { calls = (own) => own, kno
   const readings = await readDirectly(lab, cluster, {
     listed,
     concurrency: 1,
+    nodeTimeoutMs: 1_800_000,
     connections: singleConnection(server),
     ownEntry: async (_, principalArn) => {
       const username = principalArn.split('/').at(-1) ?? '';
