@@ -246,3 +246,35 @@ for each in ${missing}; do rm "bin/$each"; done; PATH=$PWD/bin`;
     expect(refusal('flock', '1000')).toMatch(/^not-root/);
   });
 });
+
+describe('the rescue', () => {
+  const [functions = ''] = remediationPart('rescue.sh').split(/^case \$\{1:-\} in$/m);
+  const stubs = `set +u
+current=./current home=. undo=./undo timer=timer boot_link=./link boot_unit=./unit
+beside() { echo ./beside; }
+sum() { sha256sum <"$1" | cut -c 1-64; }
+ours() { :; }; sweep() { :; }; systemctl() { :; }; persist() { :; }
+mkdir current; cd current; : >newer; echo old >old.1; echo new >../file; cd ..; chmod 644 file`;
+  const ended = (kind: string, call: string, broken = '') => {
+    const files = `printf '1\t${kind}\t./file\t%s\t%s\t600\t%s\t644\t0:0\n' "$(sum current/old.1)" "$(sum file)" "$(id -u):$(id -g)" >current/files`;
+    const lines = `${broken && `${broken}() { return 1; }`}\nif ${call}; then echo done; else echo failed; fi`;
+    return sh([], `${functions}\n${stubs}\n${files}\n${lines}`).stdout.trim();
+  };
+
+  it.each([
+    ['a file that was edited', 'edit', 'put_all_back', 'rm cp mv persist'],
+    ['a file that was made', 'create', 'put_all_back', 'rm persist'],
+    ['a mode that was changed', 'meta', 'put_all_back', 'chown chmod persist'],
+    ['what a command kept', 'edit', 'forget restored', 'mv persist'],
+  ])('is not done with %s where a command fails', (_, kind, call, commands) => {
+    expect(ended(kind, call)).toBe('done');
+    for (const command of commands.split(' '))
+      expect([command, ended(kind, call, command)]).toEqual([command, 'failed']);
+  });
+
+  it.each(['curl', 'timeout'])('takes a kubelet for well only where %s says so and succeeds', (tool) => {
+    const asks = (body: string) =>
+      ended('edit', `{ ${tool}() { ${body}; }; ${tool === 'curl' ? '' : 'PATH=/none; '}answers; }`);
+    expect([asks('echo ok'), asks('echo ok; return 1'), asks('echo sick')]).toEqual(['done', 'failed', 'failed']);
+  });
+});
