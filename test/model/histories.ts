@@ -4,6 +4,12 @@ import { expect } from 'vitest';
 /** So many when vitest is called by hand; `npm run model` sets how many it wants instead. */
 export const howMany = (inEveryTest: number): number => Number(process.env['MODEL_HISTORIES'] ?? inEveryTest);
 
+/** In .ci/run the histories are always the same, so that a commit is judged by what it changed; `npm run model` draws others each time. */
+export const drawn = (): { readonly seed?: number } => {
+  const seed = process.env['MODEL_SEED'];
+  return seed === undefined ? {} : { seed: Number(seed) };
+};
+
 /** A move of a history, from its words and what it does. */
 export const move = <Model extends object, Real>(
   words: string,

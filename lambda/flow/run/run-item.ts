@@ -162,8 +162,9 @@ export async function rememberUnaudited(
   options: Omit<ItemOptions, 'step'> & { readonly nextNode?: boolean },
 ): Promise<void> {
   if (item.kind !== 'cluster' || !options.publish || !ports.memory) return;
-  const { value } = await ports.memory.read(item, item.cluster);
-  if (!value || value.gone || value.runId === runId) return;
+  const { value, refused } = await ports.memory.read(item, item.cluster);
+  // Somebody who overwrites the memory must not keep a finding PASSED by that.
+  if (value ? value.gone || value.runId === runId : !refused) return;
 
   const arn = clusterArnOf(item, item.cluster);
   const unread = {

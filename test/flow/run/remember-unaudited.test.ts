@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { objectRefused } from '../../../lambda/adapters/s3/stored-json.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
@@ -37,6 +38,20 @@ it('keeps what was proved for three runs that died, then says that nobody knows,
   expect(statuses()).toEqual([['NOT_AVAILABLE', 'ACTIVE']]);
   expect(source.asked).toHaveLength(asked);
   expect(hub.events.events.map(({ type }) => type)).toEqual(['Finding Unreadable']);
+});
+
+it('counts these runs also where somebody overwrote what runs remember of the cluster', async () => {
+  const { hub, statuses, night } = await audited();
+  const read = hub.memory.read.bind(hub.memory);
+  hub.memory.read = async (place, cluster) => {
+    const stored = await read(place, cluster);
+    const { value, tag } = stored;
+    return value || !tag ? stored : { tag, refused: objectRefused(cluster, 'no release writes it', '') };
+  };
+  for (const key of hub.memory.objects.keys()) hub.memory.objects.set(key, '{"version": 9}');
+
+  for (let number = 1; number <= 4; number += 1) await night(`run-${number}`);
+  expect(statuses()).toEqual([['NOT_AVAILABLE', 'ACTIVE']]);
 });
 
 it('changes nothing of a cluster that this run has audited, that no run ever did, or of a Region', async () => {

@@ -15,6 +15,7 @@ import {
   siteOf,
   sites,
 } from './estate.ts';
+import { memoryOf } from './prefix-writes.ts';
 
 /**
  * What no principal in an audited account may achieve, in plain steps over what a person was mailed and what Security Hub holds, without the program's own code:
@@ -42,6 +43,8 @@ export class Law {
   readonly #real: AuditedEstate;
   /** What a reader of mails knows: of each finding the last mail, and the gaps that stand. */
   readonly #mailed = new Map<string, string>();
+  /** Findings that were open when the memory of their cluster was lost, and of which nothing was mailed since. */
+  readonly #mailedBefore = new Set<string>();
   readonly #suppressed = new Set<string>();
   readonly #gaps = new Map<string, Gap>();
   /** Clusters that a run has seen. */
@@ -52,6 +55,8 @@ export class Law {
   readonly #forgotten = new Set<string>();
   #heardEvents = 0;
   #archivedBefore: readonly string[] = [];
+  /** Clusters of which runs remembered nothing before this one. */
+  #unremembered: readonly Site[] = [];
   /** Clusters in whose audit nobody interfered. */
   #undisturbed: readonly Site[] = [];
   /** Of each cluster, how many runs in a row have asked nothing of it, though they tried. */
@@ -73,6 +78,8 @@ export class Law {
     writtenInto.clear();
     const startedAt = new Date(this.#estate.now).toISOString();
     const suppressed = this.#suppressedFailures();
+    const remembered = await Promise.all(sites.map((site) => this.#estate.bucket.bytes(memoryOf(site), 1e9)));
+    this.#unremembered = sites.filter((_, index) => remembered[index] === undefined);
     await this.#real.run();
     this.#hold(startedAt);
     this.#expectSuppressedCounted(suppressed);
@@ -117,6 +124,10 @@ export class Law {
       // Of a cluster without an answer the run has nothing to say, but that it is a gap.
       const isDead = this.#real.died.includes(site);
       if (!this.#isSeen(site) || isDead || this.#estate.regions[region].isEc2Denied) continue;
+      // Each of its runs died before it could remember what it mailed, and each of them was a gap by name.
+      if (this.#unremembered.includes(site))
+        for (const id of this.#mailed.keys())
+          if (id.includes(`/${arnOf(site)}/`) && !this.#isLookedAt(id)) this.#mailed.delete(id);
       this.#expectWithdrawn(site, (id) => !this.#isLookedAt(id));
     }
     this.#seenFailing = seen;
@@ -147,6 +158,7 @@ export class Law {
     for (const { kind, id } of mails) {
       if (kind === 'suppressed') this.#suppressed.add(id);
       else this.#mailed.set(id, kind);
+      this.#mailedBefore.delete(id);
     }
     return mails;
   }
@@ -161,7 +173,12 @@ export class Law {
 
   /** What still fails has to be found and mailed again. */
   #forget(site: Site): void {
-    for (const id of this.#mailed.keys()) if (id.includes(`/${arnOf(site)}/`)) this.#mailed.delete(id);
+    for (const [id, kind] of this.#mailed) {
+      if (!id.includes(`/${arnOf(site)}/`)) continue;
+      this.#mailed.delete(id);
+      // One that stays open all the while needs no second mail.
+      if (kind === 'opened' || kind === 'unreadable') this.#mailedBefore.add(id);
+    }
     const ids = new Set(this.#estate.machinesOf(site).map(({ id }) => id));
     this.#seenFailing = new Map([...this.#seenFailing].filter(([id]) => !ids.has(id)));
     for (const id of ids) this.#forgotten.add(id);
@@ -202,7 +219,8 @@ export class Law {
 
   #expectShown(site: Site, control: Slug, machine: Machine): void {
     const ids = this.#idsOf(site, control, machine);
-    const isMailed = (id: string) => ['opened', 'unreadable'].includes(this.#mailed.get(id) ?? '');
+    const isMailed = (id: string) =>
+      ['opened', 'unreadable'].includes(this.#mailed.get(id) ?? '') || this.#mailedBefore.has(id);
     const shown = this.#openFindings(site).filter((id) => ids.includes(id));
     if (shown.some(isMailed) || ids.some((id) => this.#mailed.get(id) === 'unreadable')) return;
     if (shown.length > 0 && this.#isWaived(control, machine)) return;

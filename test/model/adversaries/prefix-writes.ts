@@ -78,7 +78,7 @@ async function emptyInventory({ estate, real, about }: PrefixWrite): Promise<Uin
   return packed;
 }
 
-const memoryOf = (site: Site): string => memoryKey(memoryPrefix, itemAt(site), siteOf[site].cluster);
+export const memoryOf = (site: Site): string => memoryKey(memoryPrefix, itemAt(site), siteOf[site].cluster);
 
 /** Until a run of this release has ended, the release before may have written an object, which named no key. */
 const isAfterFirstRun = async ({ bucket }: Estate): Promise<boolean> =>
