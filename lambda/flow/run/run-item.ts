@@ -163,8 +163,7 @@ export async function rememberUnaudited(
 ): Promise<void> {
   if (item.kind !== 'cluster' || !options.publish || !ports.memory) return;
   const { value, refused } = await ports.memory.read(item, item.cluster);
-  // Somebody who overwrites the memory must not keep a finding PASSED by that.
-  if (value ? value.gone || value.runId === runId : !refused) return;
+  if (value && !refused && (value.gone || value.runId === runId)) return;
 
   const arn = clusterArnOf(item, item.cluster);
   const unread = {
@@ -182,5 +181,6 @@ export async function rememberUnaudited(
   });
   const once = announcedOnce(ports, { runId, what: itemName(item) });
   const notAnnounced = await once.announce(transitions, ports.runs.reportAddress(runId));
-  await remembering.keep(notAnnounced === undefined);
+  // What is lost or refused stays so, until a run that has an answer says it.
+  if (value && !refused) await remembering.keep(notAnnounced === undefined);
 }

@@ -40,19 +40,26 @@ it('keeps what was proved for three runs that died, then says that nobody knows,
   expect(hub.events.events.map(({ type }) => type)).toEqual(['Finding Unreadable']);
 });
 
-it('counts these runs also where somebody overwrote what runs remember of the cluster', async () => {
-  const { hub, statuses, night } = await audited();
-  const read = hub.memory.read.bind(hub.memory);
-  hub.memory.read = async (place, cluster) => {
-    const stored = await read(place, cluster);
-    const { value, tag } = stored;
-    return value || !tag ? stored : { tag, refused: objectRefused(cluster, 'no release writes it', '') };
-  };
-  for (const key of hub.memory.objects.keys()) hub.memory.objects.set(key, '{"version": 9}');
+it.each(['was deleted', 'was overwritten'])(
+  'lets nothing pass for which a memory that %s vouched, and leaves it so until a run has an answer',
+  async (what) => {
+    const { hub, statuses, night } = await audited();
+    const { objects } = hub.memory;
+    const read = hub.memory.read.bind(hub.memory);
+    hub.memory.read = async (place, cluster) => {
+      const stored = await read(place, cluster);
+      const { value, tag } = stored;
+      return value || !tag ? stored : { tag, refused: objectRefused(cluster, 'no release writes it', '') };
+    };
+    if (what === 'was deleted') objects.clear();
+    for (const key of objects.keys()) objects.set(key, '{"version": 9}');
+    const left = [...objects];
 
-  for (let number = 1; number <= 4; number += 1) await night(`run-${number}`);
-  expect(statuses()).toEqual([['NOT_AVAILABLE', 'ACTIVE']]);
-});
+    await night('run-1');
+    expect(statuses()).toEqual([['NOT_AVAILABLE', 'ACTIVE']]);
+    expect([...objects]).toEqual(left);
+  },
+);
 
 it('changes nothing of a cluster that this run has audited, that no run ever did, or of a Region', async () => {
   const { hub, night } = await audited();

@@ -513,7 +513,7 @@ function deadAt(ports: HubPorts, at: Exclude<Death, 'at once'>, dies: () => Prom
 /** What is kept for people is of no account here, and takes most of the time. */
 const nothing = async (): Promise<void> => undefined;
 const unkept = {
-  ...{ putResult: async () => true, putPage: nothing, putOcsf: nothing, putReport: nothing },
+  ...{ putPage: nothing, putOcsf: nothing, putReport: nothing },
   async *histories() {},
 };
 

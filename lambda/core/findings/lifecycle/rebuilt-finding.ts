@@ -70,8 +70,8 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
 }
 
 /**
- * A stored finding whose nodes could not be listed: NOT_AVAILABLE when that has lasted too long, and before that what was proved last. `undefined`
- * when the stored finding already says it.
+ * A stored finding whose nodes could not be listed: NOT_AVAILABLE when that has lasted too long, and before that what was proved last. Nothing remembered
+ * vouches for a PASSED that was never proved. `undefined` when the stored finding already says it.
  */
 export function unlistedFinding(
   stored: StoredFinding,
@@ -79,7 +79,8 @@ export function unlistedFinding(
 ): AsffFinding | undefined {
   const { since = '', runs = 0 } = remembered.unreadable ?? {};
   const proved = provedStatuses(remembered);
-  if (runs <= patience && (proved.length === 0 || isHolding(stored, proved))) return undefined;
+  const vouched = proved.length > 0 ? proved : complianceStatuses.filter((each) => each !== 'PASSED');
+  if (runs <= patience && isHolding(stored, vouched)) return undefined;
 
   const status = runs <= patience ? (proved[0] ?? 'NOT_AVAILABLE') : 'NOT_AVAILABLE';
   const before = runs <= patience && proved.length > 0 ? `; before that its status was ${status}` : '';

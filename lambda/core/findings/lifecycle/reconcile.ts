@@ -66,7 +66,7 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
 }
 
 /** What this run saw of each finding, by Id. What ends no failure that is remembered is unknown instead. */
-function seenFindings({ audit, controls, scope, before, context }: Comparison): Map<string, RolledUp> {
+function seenFindings({ audit, controls, scope, before, context, stored }: Comparison): Map<string, RolledUp> {
   const { arn } = context.cluster;
   const idOf = ({ control, subject }: RolledUp) => findingId(control.slug, arn, subject);
   const seen = new Map<string, RolledUp>();
@@ -76,7 +76,10 @@ function seenFindings({ audit, controls, scope, before, context }: Comparison): 
   for (const rolled of rolledUpWithHidden(audit, { controls, scope })) {
     const id = idOf(rolled);
     const shown = seen.get(id)?.status ?? 'pass';
-    if (isOpen(before(id)) && (shown === 'pass' || shown === 'not-applicable')) seen.set(id, rolled);
+    // Where no verdict is remembered, Security Hub may still hold the failure.
+    const isOpenThere =
+      before(id)?.status === undefined && stored !== 'unknown' && isLeft(stored.get(id), seen.has(id));
+    if ((isOpen(before(id)) || isOpenThere) && (shown === 'pass' || shown === 'not-applicable')) seen.set(id, rolled);
   }
   // A result may be published long after its nodes were listed, and others were listed since.
   for (const id of seen.keys()) if (isOutdated(before(id), audit)) seen.delete(id);
@@ -146,6 +149,10 @@ const inOtherVpc = 'runs in another VPC, where it was not read: give it the tags
 
 const isOpen = (before: RememberedFinding | undefined): boolean =>
   before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
+
+/** A failure, or what can't be read and has no other machine. */
+const isLeft = ({ recordState, complianceStatus = '' }: Partial<StoredFinding> = {}, isSeen: boolean): boolean =>
+  recordState === 'ACTIVE' && ['FAILED', 'WARNING', ...(isSeen ? [] : ['NOT_AVAILABLE'])].includes(complianceStatus);
 
 interface Compared extends Comparison {
   readonly seen: ReadonlyMap<string, RolledUp>;

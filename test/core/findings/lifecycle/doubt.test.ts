@@ -61,6 +61,28 @@ it.each<[string, ClusterAudit, string?]>([
   expect(because ? reasonsOf(world) : world.only.RecordState).toEqual(because ? unread : 'ARCHIVED');
 });
 
+it('does not archive a failure whose machine is contested, also where what runs remember was lost', () => {
+  const world = suspected();
+  world.memory = undefined;
+  for (const _ of Array(6)) {
+    world.run(auditOf([], { inventory: { ...whole, contested: hidden } }));
+    expect([world.only.Compliance.Status, world.only.RecordState]).toEqual(['NOT_AVAILABLE', 'ACTIVE']);
+  }
+  world.run(auditOf([]));
+  expect(world.only.RecordState).toBe('ARCHIVED');
+});
+
+it.each([
+  ['passes no longer', passed, 'NOT_AVAILABLE'],
+  ['still fails', failed, 'FAILED'],
+] as const)('a finding that no run remembers and whose nodes could not be listed %s', (_, verdict, status) => {
+  const world = new StoredWorld();
+  world.run(of(verdict));
+  world.memory = undefined;
+  world.run(auditOf([], { inventory: { from: 'none', complete: false } }));
+  expect([world.only.Compliance.Status, world.only.RecordState]).toEqual([status, 'ACTIVE']);
+});
+
 it('remembers of each finding what was read and what was announced, and no more', () => {
   const world = new StoredWorld();
   world.run(of(failed));
