@@ -37,7 +37,6 @@ function json_string(   start, c) {
     P++
   }
   fail("unparseable")
-  return ""
 }
 
 function json_value(name, depth,   c, start, raw, i) {

@@ -28,7 +28,6 @@ function fail(why) { if (!failed) failed = why }
 function refuse() { print "refused " failed; exit 3 }
 
 function upto(k,   name, i) {
-  name = ""
   for (i = 1; i <= k; i++) name = name (i > 1 ? SEP : "") part[i]
   return name
 }

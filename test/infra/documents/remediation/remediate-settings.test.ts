@@ -32,15 +32,16 @@ interface Task {
   readonly format: Format;
   readonly path: string;
   readonly value?: string;
+  readonly without?: string;
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** What the program prints of each, by one shell for all: to start a process takes Node ten times as long. */
 function runAll<Each extends Task>(tasks: readonly Each[], awk: readonly string[] = fastest) {
-  const lines = tasks.map(({ text, mode, format, path, value = '' }, index) => {
+  const lines = tasks.map(({ text, mode, format, path, value = '', without = '' }, index) => {
     writeFileSync(join(folder, `config-${index}`), text);
-    const variables = { mode, format, path, value, newline: text.endsWith('\n') ? '1' : '0' };
+    const variables = { mode, format, path, value, without, newline: text.endsWith('\n') ? '1' : '0' };
     const given = Object.entries(variables).flatMap(([name, each]) => ['-v', `${name}=${each}`]);
     const words = [...awk, ...given, '-f', program, `config-${index}`].map(quoted).join(' ');
     return `${words} >out-${index} && echo 0 || echo $?\n`;
@@ -119,6 +120,18 @@ describe.each(awks.filter(([, [command]]) => isInstalled(command)))('with %s, th
       expect(edited[index]).toMatchObject({ out: after.replace('@', '/etc/kubernetes/pki/ca.crt'), status: 0 });
     },
   );
+});
+
+it.each([
+  ['{"authentication":{"x509":{"clientCAFile":"/a","b":1}},"c":2}', 'authentication.x509.b\nc'],
+  ['{"authentication":{"x509":{}},"x509":{},"c":2}', 'x509\nc'],
+  ['authentication: {}\nz: {}\n', 'z'],
+  ['authentication:\nz:\n', 'z'],
+  ['authentication: of another kind\n', 'authentication'],
+])('%j without the client CA has only what an edit of it leaves alone', (text, left) => {
+  const [flat] = runAll([{ text, mode: 'flat', format: formatOf(text), path: '', without: ca }]);
+  const names = flat?.out.split('\n').filter(Boolean);
+  expect(names?.map((each) => each.split('\t').slice(0, -1).join('.')).join('\n')).toBe(left);
 });
 
 /** Whether two texts are the same but for one stretch, which is short in the old one: a value, or nothing. */

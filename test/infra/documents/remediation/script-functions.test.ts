@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -88,6 +89,29 @@ describe('certificates', () => {
       { numRuns: 60 },
     );
   });
+
+  it('are trusted of a file that is there, is not too large and has each of them', () => {
+    const sums = [1, 2].map((byte) =>
+      createHash('sha256')
+        .update(Buffer.from(der(300, byte), 'base64'))
+        .digest('hex'),
+    );
+    const text = pem(der(300, 1)) + pem(der(300, 2));
+    const holds = (trust: string, before = ':', path = 'arguments') =>
+      sh(['client-ca.sh'], `${before}; holds_trust ${path} && echo yes || echo no`, {
+        given: text,
+        variables: `trust='${trust}'`,
+      }).stdout.trim();
+    expect([holds(`${sums[0]}`), holds(sums.join(' ')), holds(`${'0'.repeat(64)} ${sums[1]}`), holds('')]).toEqual([
+      'yes',
+      'yes',
+      'no',
+      'no',
+    ]);
+    expect([holds(sums.join(' '), ':', 'none'), holds(sums.join(' '), 'mkdir folder', 'folder')]).toEqual(['no', 'no']);
+    const filledTo = (size: number) => `truncate -s ${size} arguments`;
+    expect([holds(`${sums[0]}`, filledTo(262_144)), holds(`${sums[0]}`, filledTo(262_145))]).toEqual(['yes', 'no']);
+  });
 });
 
 describe('the last word of a flag', () => {
@@ -113,8 +137,10 @@ describe('the value of the configuration file', () => {
     ['of another setting counts beside gates that are set at once', 'readOnlyPort', { AllBeta: false }, 'file bad'],
     ['of a gate is false where it says null', gate, { RotateKubeletServerCertificate: null }, 'file bad'],
     ['of another setting is absent where it says null', 'eventRecordQPS', {}, 'absent good'],
-  ])('%s', (_, setting, featureGates, said) => {
-    const given = JSON.stringify({ readOnlyPort: 10_255, eventRecordQPS: null, featureGates });
+    ['of a gate is on where the certificate is asked of the cluster', gate, {}, 'absent good', true],
+    ['of a gate is not enough where the certificate is asked of nobody', gate, {}, 'absent bad', false],
+  ])('%s', (_, setting, featureGates, said, serverTLSBootstrap = false) => {
+    const given = JSON.stringify({ readOnlyPort: 10_255, eventRecordQPS: null, serverTLSBootstrap, featureGates });
     const files = `cat >config.json; config=$PWD/config.json; echo "$config" >sources; cat >settings.awk <<'END_OF_AWK'\n${remediationPart('settings.awk')}\nEND_OF_AWK`;
     const lines = `leave() { echo "left $1"; exit; }\n: >arguments\n${files}\nresolve ${setting}\necho "$source $verdict"`;
     expect(sh(['files.sh', 'effective.sh'], lines, { given }).stdout).toBe(`${said}\n`);
@@ -194,6 +220,12 @@ shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
     expect(ends('pid=$$; unit_files; cat programs')).toBe('./another');
   });
 
+  it('are read from the environment files that are there', () => {
+    const shown = ['./here (ignore_errors=no)', './none (ignore_errors=yes)', ''];
+    const systemctl = `systemctl() { printf 'EnvironmentFiles=%s\\n' ${shown.map((each) => `'${each}'`).join(' ')}; }`;
+    expect(ends(`${systemctl}; pid=$$; : >here; unit_files; cat units`)).toBe('e\t./here');
+  });
+
   it('are replaced only in a file that is looked at before', () => {
     const one = `kind=string flag=f; arguments_of() { echo 1; }; printf 'u\\t./unit\\n' >units; may_edit() { :; }`;
     expect(ends(`${one}; replace_argument setting wanted`)).toBe('looked at ./unit');
@@ -245,6 +277,10 @@ for each in ${missing}; do rm "bin/$each"; done; PATH=$PWD/bin`;
     expect(refusal('curl bash')).toMatch(/^no-tool: neither curl nor bash/);
     expect(refusal('flock', '1000')).toMatch(/^not-root/);
   });
+
+  it.skipIf(existsSync('/run/systemd/system'))('is refused where no systemd runs it', () => {
+    expect(refusal('')).toMatch(/^not-systemd/);
+  });
 });
 
 describe('the rescue', () => {
@@ -253,7 +289,7 @@ describe('the rescue', () => {
 current=./current home=. undo=./undo timer=timer boot_link=./link boot_unit=./unit
 beside() { echo ./beside; }
 sum() { sha256sum <"$1" | cut -c 1-64; }
-ours() { :; }; sweep() { :; }; systemctl() { :; }; persist() { :; }
+ours() { :; }; sweep() { : >swept; }; systemctl() { :; }; persist() { :; }
 mkdir current; cd current; : >newer; echo old >old.1; echo new >../file; cd ..; chmod 644 file`;
   const ended = (kind: string, call: string, broken = '') => {
     const files = `printf '1\t${kind}\t./file\t%s\t%s\t600\t%s\t644\t0:0\n' "$(sum current/old.1)" "$(sum file)" "$(id -u):$(id -g)" >current/files`;
@@ -270,6 +306,15 @@ mkdir current; cd current; : >newer; echo old >old.1; echo new >../file; cd ..; 
     expect(ended(kind, call)).toBe('done');
     for (const command of commands.split(' '))
       expect([command, ended(kind, call, command)]).toEqual([command, 'failed']);
+  });
+
+  it('sweeps up at its end what earlier runs left', () => {
+    expect(ended('edit', 'forget restored && [ -e swept ]')).toBe('done');
+  });
+
+  it('goes on without the lock where whoever holds it left no name', () => {
+    const isFreeAtLast = 'flock() { [ -e asked ] || { : >asked; return 1; }; }';
+    expect(ended('edit', `{ ${isFreeAtLast}; lock_within=1; set -u; take_lock; }`)).toBe('done');
   });
 
   it.each(['curl', 'timeout'])('takes a kubelet for well only where %s says so and succeeds', (tool) => {
