@@ -312,7 +312,7 @@ mkdir current; cd current; : >newer; echo old >old.1; echo new >../file; cd ..; 
     expect(ended('edit', 'forget restored && [ -e swept ]')).toBe('done');
   });
 
-  it('goes on without the lock where whoever holds it left no name', () => {
+  it('goes on without the lock where its holder left no name', () => {
     const isFreeAtLast = 'flock() { [ -e asked ] || { : >asked; return 1; }; }';
     expect(ended('edit', `{ ${isFreeAtLast}; lock_within=1; set -u; take_lock; }`)).toBe('done');
   });
