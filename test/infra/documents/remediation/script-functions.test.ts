@@ -261,6 +261,18 @@ ends_with_newline() { echo 1; }; settings_of() { echo 'refused odd-form'; return
   expect(stdout.trim()).toBe('odd-form: ./file is written in a way that is left to a person');
 });
 
+it('a disk that is full is found before any change, wherever something is written', () => {
+  const [, rooms = ''] = /^(room\(\) [\s\S]*?^done <index\n)/m.exec(remediationPart('flow.sh')) ?? [];
+  const asks = (full: string, restarts: string) => {
+    const stubs = `refuse() { echo "$1 $2"; exit; }; mkdir etc var var/lib opt; printf '1\\t./opt/file\\tedit\\n' >index
+df() { printf '\\n- - - %s\\n' "$([ "$2" = ${full} ] && echo 1023 || echo 1024)"; }; restarts=${restarts}`;
+    return sh([], `${stubs}\n${rooms.replaceAll('room /', 'room ./')}\necho enough`).stdout.trim();
+  };
+  for (const folder of ['./etc', './var/lib', './opt'])
+    expect(asks(folder, 'yes')).toBe(`disk-full less than a megabyte is free in ${folder}`);
+  expect([asks('./none', 'yes'), asks('./etc', '')]).toEqual(['enough', 'enough']);
+});
+
 describe('a node', () => {
   const tools = /^for tool in (.*); do$/m.exec(remediationPart('machine.sh'))?.[1]?.split(' ') ?? [];
   const refusal = (missing: string, user = '0') => {
