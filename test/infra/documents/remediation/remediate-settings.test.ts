@@ -48,10 +48,10 @@ function runAll<Each extends Task>(tasks: readonly Each[], awk: readonly string[
   });
   const { stdout, stderr } = spawnSync('sh', ['-s'], {
     cwd: folder,
-    input: lines.join(''),
-    encoding: 'utf8',
-    // It only ends a program that loops for ever.
+    // They only end a program that loops for ever.
+    input: `ulimit -t 10\n${lines.join('')}`,
     timeout: seconds(120),
+    encoding: 'utf8',
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
   });
   expect(stderr).toBe('');
