@@ -154,7 +154,7 @@ describe('what was changed since the start', () => {
     const variables = `mkdir -p root/${dropIns} root/proc/1; root=$PWD/root pid=1 settings=some config_directory= home=/nowhere; : >sources; : >units; : >programs; mounts_of() { echo '/ / ext4'; }`;
     const lines = `mounts_of() { echo '/ / ext4'; }\nbegan() { echo $(($(date +%s) - 3600)); }\nchanged_since`;
     const { stdout } = sh(['since-start.sh', 'changed-since.sh'], lines, { variables });
-    expect(stdout).toContain(`-since /${dropIns}`);
+    expect(stdout.split('\n')).toContain(`edited-since /${dropIns}`);
   });
 });
 
@@ -210,7 +210,7 @@ describe('the rollback that is armed', () => {
 describe('arguments of the unit', () => {
   const stubs = `refuse() { echo "refused $1"; exit; }
 our_file() { echo "looked at $1"; exit; }
-our_text() { :; }; our_folder() { :; }; open_file() { echo "opened $1 $2"; exit; }; change() { :; }
+our_text() { echo "text of $1"; exit; }; our_folder() { :; }; open_file() { echo "opened $1 $2"; exit; }; change() { :; }
 systemctl() { :; }
 shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
   const ends = (lines: string, variables = '') =>
@@ -226,14 +226,21 @@ shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
     expect(ends(`${systemctl}; pid=$$; : >here; unit_files; cat units`)).toBe('e\t./here');
   });
 
+  it('are in no file of an odd name', () => {
+    const odd = 'shown() { [ "$1" != DropInPaths ] || echo "/etc/a;b.conf"; }';
+    expect(ends(`${odd}; unit_files`)).toBe('refused path');
+  });
+
   it('are replaced only in a file that is looked at before', () => {
     const one = `kind=string flag=f; arguments_of() { echo 1; }; printf 'u\\t./unit\\n' >units; may_edit() { :; }`;
     expect(ends(`${one}; replace_argument setting wanted`)).toBe('looked at ./unit');
+    expect(ends(`${one}; our_file() { :; }; replace_argument setting wanted`)).toBe('text of ./unit');
   });
 
   it.each([
     ['is there', ': >own', 'looked at ./own'],
     ['is a link to nothing', 'ln -s nowhere own', 'looked at ./own'],
+    ['is there and ours', ': >own; our_file() { :; }', 'text of ./own'],
     ['is not there', ':', 'opened create ./own'],
   ])('are added to a drop-in that is looked at before where it %s', (_, made, ended) => {
     const given = 'own_drop_in=./own added=x; : >units; awk() { echo /usr/bin/kubelet; }';
