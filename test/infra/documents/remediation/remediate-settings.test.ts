@@ -49,7 +49,7 @@ function runAll<Each extends Task>(tasks: readonly Each[], awk: readonly string[
   const { stdout, stderr } = spawnSync('sh', ['-s'], {
     cwd: folder,
     // They only end a program that loops for ever.
-    input: `ulimit -t 10\n${lines.join('')}`,
+    input: `ulimit -t 2\n${lines.join('')}`,
     timeout: seconds(120),
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
@@ -300,6 +300,7 @@ describe('whatever the file holds', () => {
   const wrong: Readonly<Record<string, string>> = {
     'two spellings': '{"authentication": {}, "Authentication": {}}',
     'a key that is spelled with escapes': '{"\\u0061uthentication": {}}',
+    'a key with escapes alone, in a map that is not closed': '{"a": {"\\u0061"}',
     'something after its end': '{} {}',
     'a comma too many': '{"a": 1,}',
     'a number that is none': '{"a": 01}',
