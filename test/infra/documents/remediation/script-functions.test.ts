@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -280,14 +280,45 @@ df() { printf '\\n- - - %s\\n' "$([ "$2" = ${full} ] && echo 1023 || echo 1024)"
   expect([asks('./none', 'yes'), asks('./etc', '')]).toEqual(['enough', 'enough']);
 });
 
+describe('the API server', () => {
+  const [ca, anonymous, mode] = [
+    'authentication.x509.clientCAFile',
+    'authentication.anonymous.enabled',
+    'authorization.mode',
+  ];
+  it.each([
+    ['is shut out where anybody was let in for all, and no client CA is there', [anonymous], '', 'bad bad', 'refused'],
+    ['is not shut out where the client CA is fixed, too', [ca, anonymous], '', 'bad bad', 'on'],
+    ['is not shut out by another setting', ['readOnlyPort'], '', 'bad bad', 'on'],
+    ['is not shut out where a client CA is there', [mode], '/ca', 'bad bad', 'on'],
+    ['had to show who it is before, by the mode', [anonymous], '', 'bad good', 'on'],
+    ['had to show who it is before, by its certificate', [mode], '', 'good bad', 'on'],
+  ])('%s', (_, settings, path, verdicts, ended) => {
+    const [ofAnonymous, ofMode] = verdicts.split(' ');
+    const resolve = `resolve() { case $1 in ${ca}) value=${path} ;; ${anonymous}) verdict=${ofAnonymous} ;; *) verdict=${ofMode} ;; esac; }`;
+    const lines = `refuse() { echo refused; exit; }\n${resolve}\nkeep_api_server_in\necho on`;
+    const { stdout } = sh(['plan.sh'], lines, { variables: `settings='${settings.join('\n')}'` });
+    expect(stdout.trim()).toBe(ended);
+  });
+});
+
+it('an earlier run that did not end is put back by the rescue of this release', () => {
+  const [earlier = ''] = /^if \[ -d "\$current" \][\s\S]*?^fi$/m.exec(remediationPart('machine.sh')) ?? [];
+  const stubs = `mkdir current; current=current home=. changes=yes report=''; finish() { echo "$2"; exit; }
+install_rescue() { echo "echo restored" >rescue.sh; }; printable() { echo "$1"; }; lost_by() { :; }; echo 'exit 1' >rescue.sh`;
+  expect(sh([], `${stubs}\n${earlier}\necho "$report"`).stdout.trim()).toBe('earlier=restored');
+  expect(sh([], `${stubs}\ninstall_rescue() { :; }\n${earlier}`).stdout.trim()).toBe('earlier-lost');
+});
+
 describe('a node', () => {
   const tools = /^for tool in (.*); do$/m.exec(remediationPart('machine.sh'))?.[1]?.split(' ') ?? [];
-  const refusal = (missing: string, user = '0') => {
+  const refusal = (missing: string, user = '0', part = remediationPart('machine.sh')) => {
     const variables = `id() { echo ${user}; }
+readlink() { echo "$1"; }
 refuse() { echo "$1: $2"; exit; }
 mkdir bin; for each in ${tools.join(' ')} curl bash rm mkdir; do ln -s "$(command -v "$each" || echo /bin/sh)" "bin/$each"; done
 for each in ${missing}; do rm "bin/$each"; done; PATH=$PWD/bin`;
-    return sh(['machine.sh'], '', { variables }).stdout.trim();
+    return sh([], part, { variables }).stdout.trim();
   };
 
   it('is refused where one of the tools is missing, and where the script is not run by root', () => {
@@ -297,8 +328,13 @@ for each in ${missing}; do rm "bin/$each"; done; PATH=$PWD/bin`;
     expect(refusal('flock', '1000')).toMatch(/^not-root/);
   });
 
-  it.skipIf(existsSync('/run/systemd/system'))('is refused where no systemd runs it', () => {
-    expect(refusal('')).toMatch(/^not-systemd/);
+  it('is refused where no systemd runs it, and to who sees other files than the kubelet', () => {
+    const on = (folder: string) =>
+      refusal('', '0', remediationPart('machine.sh').replace('[ -d /run/systemd/system ]', `[ -d ${folder} ]`));
+    expect([on('/nowhere'), on('/')]).toEqual([
+      expect.stringMatching(/^not-systemd/),
+      expect.stringMatching(/^other-file-system/),
+    ]);
   });
 });
 
