@@ -238,8 +238,8 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
     actors: ['prefixWriter'],
     ports: changing('runs', 'result', (_, { bucket }: Estate) => async (runId, item) => {
       const key = runKeys(runId).result(item);
-      const asEach = sites.map((site) => clusterResult(bucket, key, itemAt(site)).catch(() => undefined));
-      return (await Promise.all(asEach)).find((each) => each !== undefined);
+      const [first, ...others] = sites.map((site) => () => clusterResult(bucket, key, itemAt(site)));
+      return await others.reduce((found, next) => found.catch(next), first?.() ?? Promise.resolve(undefined));
     }),
   },
   'remembers what is under a cluster’s key, whatever key it names': {
