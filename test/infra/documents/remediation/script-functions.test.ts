@@ -353,14 +353,24 @@ mkdir current; cd current; : >newer; echo old >old.1; echo new >../file; cd ..; 
   };
 
   it.each([
-    ['a file that was edited', 'edit', 'put_all_back', 'rm cp mv persist'],
+    ['a file that was edited', 'edit', 'put_all_back', 'ours rm cp mv persist'],
     ['a file that was made', 'create', 'put_all_back', 'rm persist'],
     ['a mode that was changed', 'meta', 'put_all_back', 'chown chmod persist'],
-    ['what a command kept', 'edit', 'forget restored', 'mv persist'],
+    ['what a command kept', 'edit', 'forget restored', 'ours mv persist'],
   ])('is not done with %s where a command fails', (_, kind, call, commands) => {
     expect(ended(kind, call)).toBe('done');
     for (const command of commands.split(' '))
       expect([command, ended(kind, call, command)]).toEqual([command, 'failed']);
+  });
+
+  it('keeps a copy for the undo, or none where there is no room, and leaves nothing of the run either way', () => {
+    const kept = (copy: string, broken = '') =>
+      ended(
+        'edit',
+        `{ newest_copy() { :; }; echo run >current/run; forget kept && ${copy} && [ ! -e current ]; }`,
+        broken,
+      );
+    expect([kept('[ -e undo/run.1/files ]'), kept('[ ! -e undo ]', 'mkdir')]).toEqual(['done', 'done']);
   });
 
   it('sweeps up at its end what earlier runs left', () => {
