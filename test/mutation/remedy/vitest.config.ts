@@ -19,6 +19,8 @@ export default defineConfig({
   ],
   test: {
     setupFiles: ['test/scrub-environment.ts'],
+    // On a busy machine a slow test says nothing of a change.
+    testTimeout: 1_800_000,
     // What shellcheck says of a change is no test of what it does.
     testNamePattern: /^(?!.*shellcheck)/,
   },
