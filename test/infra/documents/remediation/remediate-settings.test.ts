@@ -142,6 +142,23 @@ it.each([
   expect(names?.map((each) => each.split('\t').slice(0, -1).join('.')).join('\n')).toBe(left);
 });
 
+it.each([
+  ['a.b', 'absent'],
+  ['c', 'null'],
+  ['c.d', 'null-above'],
+  ['e', 'string x'],
+  ['f', 'other 1'],
+  ['g', 'object'],
+  ['g.h', 'object'],
+  ['g.h.i', 'absent'],
+  ['f.i', 'refused not-a-map'],
+])('%s is read as %s, in both formats', (path, said) => {
+  const tree = { c: null, e: 'x', f: 1, g: { h: {} } };
+  const texts = [JSON.stringify(tree), stringify(tree)];
+  const read = runAll(texts.map((text): Task => ({ text, mode: 'get', format: formatOf(text), path })));
+  expect(read.map(({ out }) => out)).toEqual([`${said}\n`, `${said}\n`]);
+});
+
 /** Whether two texts are the same but for one stretch, which is short in the old one: a value, or nothing. */
 function isOnePlace(before: string, after: string): boolean {
   let head = 0;
