@@ -316,6 +316,7 @@ describe('whatever the file holds', () => {
 
   const wrong: Readonly<Record<string, string>> = {
     'two spellings': '{"authentication": {}, "Authentication": {}}',
+    'two spellings, the right one last': '{"Authentication": {}, "authentication": {}}',
     'a key that is spelled with escapes': '{"\\u0061uthentication": {}}',
     'a key with escapes alone, in a map that is not closed': '{"a": {"\\u0061"}',
     'something after its end': '{} {}',
