@@ -331,6 +331,12 @@ describe('whatever the file holds', () => {
     'a text over several lines': 'a: "b\n  authentication: c"\n',
     'a plain text over several lines': 'a: b\n  c\n',
     'a key without a colon': 'authentication\n',
+    'a text with a colon in it': 'a: b: c\n',
+    'a text that ends in a colon': 'a: b:\n',
+    'a text with a quote in it': 'a: b"c\n',
+    'a list of no key': '- a\n',
+    'a list below a value': 'a: 1\n  - b\n',
+    'a list at two depths': 'a:\n  - b\n - c\n',
     'two keys of one name': 'a: 1\na: 2\n',
     'children at two depths': 'a:\n    b: 1\n  c: 2\n',
   };

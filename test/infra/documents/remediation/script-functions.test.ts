@@ -310,6 +310,12 @@ install_rescue() { echo "echo restored" >rescue.sh; }; printable() { echo "$1"; 
   expect(sh([], `${stubs}\ninstall_rescue() { :; }\n${earlier}`).stdout.trim()).toBe('earlier-lost');
 });
 
+it('a file that is put back is looked at before', () => {
+  const stubs = `ours() { :; }; our_file() { echo "looked at $*"; exit; }; refuse() { echo "$1"; exit; }
+undo_of=.; printf '1\\tedit\\t./file\\t\\t\\t\\t\\t\\t\\n' >files`;
+  expect(sh(['undo.sh'], `${stubs}\nplan_undo`).stdout.trim()).toBe('looked at ./file mode owner');
+});
+
 describe('a node', () => {
   const tools = /^for tool in (.*); do$/m.exec(remediationPart('machine.sh'))?.[1]?.split(' ') ?? [];
   const refusal = (missing: string, user = '0', part = remediationPart('machine.sh')) => {
