@@ -165,3 +165,6 @@ export const hasCode =
   (...codes: readonly ProblemCode[]) =>
   ({ code }: { readonly code: string }): boolean =>
     codes.some((each) => each === code);
+
+/** A gap of its own, whatever else an audit missed: nothing was seen of what only that object or document shows. */
+export const hasOwnGap = hasCode('object-refused', 'document-changed', 'document-missing');

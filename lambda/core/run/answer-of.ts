@@ -1,3 +1,4 @@
+import { hasOwnGap } from '../../contract/problem-codes.ts';
 import type { Subject } from '../findings/identity.ts';
 import { nothingPublished } from '../findings/lifecycle/difference.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
@@ -74,7 +75,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     ...(failing.length > 0 && { failing }),
     ...(audit && failing.length > 0 && { causes: fewCauses(causesIn(audit, controls), mostCauses) }),
     findings: countFindings(published ?? nothingPublished),
-    problems: problems.slice(0, mostProblems),
+    problems: [...problems.filter(hasOwnGap), ...problems.filter((each) => !hasOwnGap(each))].slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
     ...(outcome.decisive && { decisive: outcome.decisive }),
   };

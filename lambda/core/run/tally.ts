@@ -1,4 +1,5 @@
 import { type RunMetric, runMetrics } from '../../contract/metrics.ts';
+import { hasOwnGap } from '../../contract/problem-codes.ts';
 import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import { addCounts } from '../model/add-counts.ts';
 import type { Problem } from '../model/model.ts';
@@ -103,8 +104,11 @@ const byPlace = byText(
 export function gapsOf(answer: ItemAnswer): readonly Gap[] {
   const place = placeOf(answer.item);
   const problem = problemOf(answer);
-  const groups = answer.status === 'gone' ? [] : answer.gaps.map((each) => ({ ...place, ...each }));
-  return [...(problem ? [{ ...place, problem }] : []), ...groups];
+  if (answer.status === 'gone') return [];
+
+  const all = [...(problem ? [problem] : []), ...answer.problems.filter(hasOwnGap)];
+  const named = all.filter(({ code }, index) => all.findIndex((each) => each.code === code) === index);
+  return [...named.map((each) => ({ ...place, problem: each })), ...answer.gaps.map((each) => ({ ...place, ...each }))];
 }
 
 /** An item that has no answer: the run was stopped, or its invocation died without a word. */

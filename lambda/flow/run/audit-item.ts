@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import { hasCode } from '../../contract/problem-codes.ts';
+import { hasCode, hasOwnGap } from '../../contract/problem-codes.ts';
 import type { ClusterAudit, Problem, Transition } from '../../core/model/model.ts';
 import type { PublishResult } from '../../core/model/published.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
@@ -118,7 +118,7 @@ function outcomeOfAudit<Audit extends ReportedAudit>(
   // If Security Hub is off, the Region's own item reports it.
   const notPublished = options.publish && !published && !audited.problems.some(hasCode('security-hub-off'));
 
-  const missing = audited.problems.find(hasCode('object-refused', 'document-changed', 'document-missing'));
+  const missing = audited.problems.find(hasOwnGap);
   // What kept all findings from Security Hub was met last.
   const decisive = missing ?? audited.problems.at(notPublished && !missed ? -1 : 0);
 

@@ -10,6 +10,8 @@ const incomplete = {
   message: 'not all of it was looked at',
   remedy: 'see the log of this item',
 };
+const memory = { ...problem, code: 'object-refused' } as const;
+const document = { ...problem, code: 'document-missing' } as const;
 const refused = (rejected: number, notSent: number) => ({
   findings: { ...answer(blue).findings, rejected, notSent },
 });
@@ -26,6 +28,16 @@ describe('gapsOf', () => {
     ['it failed', { status: 'failed', problems: [problem] } as const, [problem]],
     ['it failed, nobody knows why', { status: 'failed' } as const, [incomplete]],
     ['it was not listed whole', { complete: false, problems: [problem, incomplete] }, [problem]],
+    [
+      'it missed the memory, the document and more',
+      { status: 'failed', problems: [problem, memory, document, memory] } as const,
+      [problem, memory, document],
+    ],
+    [
+      'it missed the document and the memory',
+      { complete: false, decisive: document, problems: [document, problem, memory] },
+      [document, memory],
+    ],
     ['one finding was refused', refused(1, 0), [notTaken('1 finding')]],
     ['two findings were not sent', refused(0, 2), [notTaken('2 findings')]],
     ['it is gone', { status: 'gone', complete: false, problems: [problem], gaps: [unread] } as const, []],
