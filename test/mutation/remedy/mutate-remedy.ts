@@ -48,7 +48,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   'rescue.sh': tests('remediation/script-functions again durable what-runs rollback killed undo edited'),
   'settings.awk': reads,
   'since-start.sh': tests('probe/edited-files edited methods'),
-  'undo.sh': tests('undo'),
+  'undo.sh': tests('remediation/script-functions undo'),
   'yaml.awk': reads,
 };
 
