@@ -458,8 +458,10 @@ function countedIn(
 function isAboutGap(mail: string, { accountId: account, region, cluster, nodeGroup, code }: Gap): boolean {
   if (mail.startsWith('ALARM: "eks-kubelet-audit-incomplete"')) return true;
   if (!mail.includes('not looked at')) return false;
-  const words = [account, region, cluster, nodeGroup.slice(0, 40), code];
-  return words.every((each) => mail.includes(each)) || /and \d+ more/.test(mail);
+  const words = [account, region, cluster, nodeGroup.slice(0, 40)];
+  // Where it is off in several Regions, one line names them all.
+  const isSaid = mail.includes(code) || (code === 'security-hub-off' && mail.includes('Security Hub CSPM is off in'));
+  return (isSaid && words.every((each) => mail.includes(each))) || /and \d+ more/.test(mail);
 }
 
 /** docs/findings.md: a name that is not plain is cut, and made unique by its hash. */
