@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['9f0a26c2d6fc828fbc848dc244b44fd090972d8f2ab975fd763b9da12645e7d1'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['90d8f4980adb655b30a6494adcab457e94bf05e642169dfe9139ab67f9dcea68'];
+export const remedyContents: readonly string[] = ['e31f19285f839056d775598d4e01e192a74608817eeeaa6edf43ed906d2b2ddd'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
 export const runbookContents: readonly string[] = ['0b2026c652401e312a1e85e72aeb9616b800f687b032c2e1d0fa33425996dc6a'];
