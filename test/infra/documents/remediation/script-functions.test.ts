@@ -155,7 +155,7 @@ describe('what was changed since the start', () => {
     const lines = `mounts_of() { echo '/ / ext4'; }\nbegan() { echo $(($(date +%s) - 3600)); }\nchanged_since`;
     const { stdout } = sh(['since-start.sh', 'changed-since.sh'], lines, { variables });
     expect(stdout.split('\n')).toContain(`edited-since /${dropIns}`);
-    // Each path has one spelling, by which it is known for one of our own edits.
+    // Each path has one spelling, by which the script knows its own edits.
     expect(stdout).not.toMatch(/\/$/m);
   });
 });
