@@ -36,6 +36,8 @@ export interface RolledUp {
   readonly waiver?: FoundWaiver;
   /** What the next node of its group means for it, or the running nodes for a next node: roll-up-next.ts. */
   readonly beside?: Beside;
+  /** It is unknown because an open failure may go on in an unread node. This is what the others show, and what counts when it is held no more. */
+  readonly otherwise?: RolledUp;
   /** This run could not read it, and `status` is what a run before proved: holding.ts. `failing` is a machine that failed and runs on unread. */
   readonly held?: { readonly since: string; readonly failing?: string };
 }

@@ -505,6 +505,8 @@ function deadAt(ports: HubPorts, at: Exclude<Death, 'at once'>, dies: () => Prom
       return { ...ports, events: withMethod(ports.events, 'put', () => dies) };
     case 'memory.write':
       return { ...ports, ...(ports.memory && { memory: withMethod(ports.memory, 'write', () => dies) }) };
+    case 'runs.putResult':
+      return { ...ports, runs: withMethod(ports.runs, 'putResult', () => dies) };
     case 'runs.putAnswer':
       return { ...ports, runs: withMethod(ports.runs, 'putAnswer', () => dies) };
   }

@@ -5,9 +5,10 @@ import type { ClusterAudit, NodeGroup } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import { contextOf, type FindingOfOptions, type FindingOptions } from '../finding.ts';
+import type { RolledUp } from '../roll-up.ts';
 import type { JudgedWithNext } from '../roll-up-next.ts';
 import type { WhyGoneOptions } from './gone-finding.ts';
-import type { Run, WaiverFor } from './holding.ts';
+import { failedElsewhere, type Run, type WaiverFor } from './holding.ts';
 import { keyOfFinding, type Memory, type RememberedFinding, timeAfter } from './memory.ts';
 
 /** `stored` is what Security Hub holds of this cluster, active and archived. Where that can't be read, nothing can be sent. */
@@ -33,6 +34,7 @@ export interface Comparison extends Pick<ReconcileOptions, 'controls' | 'scope' 
   readonly looked: WhyGoneOptions;
   readonly waiverFor: WaiverFor;
   readonly before: (id: string) => RememberedFinding | undefined;
+  readonly failedElsewhere: (rolled: RolledUp) => boolean;
   readonly isSuppressed: (id: string) => boolean;
 }
 
@@ -48,6 +50,7 @@ export function comparisonOf(audit: ReconciledAudit, options: ReconcileOptions):
     waiverFor: (control: string, group?: NodeGroup) =>
       findWaiver({ control, cluster, ...(group && { group }) }, options.waivers, asked.startedAt),
     before: (id) => memory?.findings[keyOfFinding(id, cluster.arn.arn)],
+    failedElsewhere: (rolled) => memory !== undefined && failedElsewhere(rolled, memory),
     isSuppressed: (id) => stored !== 'unknown' && isSuppressedThere(stored.get(id)),
   };
 }

@@ -73,7 +73,7 @@ interface LastRun {
 function stateOfRolledUp(
   rolled: RolledUp,
   { before, unread }: LastRun,
-  { audit, looked, waiverFor }: Comparison,
+  { audit, looked, waiverFor, failedElsewhere }: Comparison,
 ): StateOf | undefined {
   const { status } = rolled;
   const afterSweep = goneAfterSweep(before, audit.inventory.sweptAndGone);
@@ -84,8 +84,11 @@ function stateOfRolledUp(
       : before && { seen: 'unseen', after: before };
   if (isUnknownNext(rolled) && !before) return undefined;
   if (status === 'unknown') {
-    const after = stillFailing(rolled, unread);
-    return { seen: isHeld(after) ? alarmOf(heldBack(rolled, after, waiverFor)) : 'unreadable', after };
+    const isFailing = before?.status === undefined && failedElsewhere(rolled);
+    const after = stillFailing(rolled, isFailing ? { ...unread, status: 'fail' } : unread);
+    // What is waived shows at once when patience ends, and is called over when the rest was read.
+    const unheld = rolled.otherwise ? 'unseen' : 'unreadable';
+    return { seen: isHeld(after) ? alarmOf(heldBack(rolled, after, waiverFor)) : unheld, after };
   }
 
   const isWaived = rolled.waiver?.state === 'active';
@@ -102,7 +105,7 @@ function stateOfRolledUp(
 /** A machine that failed runs on unread: patience doesn't end, or blocking its port would be worth more than fixing it. */
 function stillFailing(rolled: RolledUp, unread: RememberedFinding): RememberedFinding {
   const { status, unreadable } = unread;
-  if (status !== 'fail' || !unreadable || unreadFailing(rolled) === undefined) return unread;
+  if (status !== 'fail' || !unreadable || unreadFailing(rolled).length === 0) return unread;
   return { ...unread, unreadable: { ...unreadable, runs: Math.min(unreadable.runs, patience) } };
 }
 

@@ -26,7 +26,7 @@ import {
 import { type Change, differences } from './difference.ts';
 import { isUnseenFailure, rememberedNodes, type States, statesAfter } from './finding-states.ts';
 import { goneFinding, nodesGone } from './gone-finding.ts';
-import { heldBack } from './holding.ts';
+import { heldBack, leftUnread } from './holding.ts';
 import { isMissing, keyOfFinding, type Memory, type RememberedFinding } from './memory.ts';
 import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
 
@@ -66,20 +66,21 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
 }
 
 /** What this run saw of each finding, by Id. What ends no failure that is remembered is unknown instead. */
-function seenFindings({ audit, controls, scope, before, context, stored }: Comparison): Map<string, RolledUp> {
+function seenFindings(comparison: Comparison): Map<string, RolledUp> {
+  const { audit, controls, scope, before, context, stored, failedElsewhere } = comparison;
   const { arn } = context.cluster;
   const idOf = ({ control, subject }: RolledUp) => findingId(control.slug, arn, subject);
   const seen = new Map<string, RolledUp>();
 
   for (const rolled of rollUpWithNext(audit, controls, scope))
-    seen.set(idOf(rolled), doubted(rolled, before(idOf(rolled)), audit.inventory));
-  for (const rolled of rolledUpWithHidden(audit, { controls, scope })) {
-    const id = idOf(rolled);
-    const shown = seen.get(id)?.status ?? 'pass';
-    // Where no verdict is remembered, Security Hub may still hold the failure.
-    const isOpenThere =
-      before(id)?.status === undefined && stored !== 'unknown' && isLeft(stored.get(id), seen.has(id));
-    if ((isOpen(before(id)) || isOpenThere) && (shown === 'pass' || shown === 'not-applicable')) seen.set(id, rolled);
+    seen.set(idOf(rolled), doubted(rolled, before(idOf(rolled)), comparison));
+  for (const hidden of rolledUpWithHidden(audit, { controls, scope })) {
+    const id = idOf(hidden);
+    const rolled = doubted(hidden, before(id), comparison);
+    // Where no verdict is remembered, Security Hub may still hold the failure, or it was remembered in another scope.
+    const isThere = stored !== 'unknown' && isLeft(stored.get(id), seen.has(id));
+    const isOpenElsewhere = before(id)?.status === undefined && (isThere || failedElsewhere(rolled));
+    if ((isOpen(before(id)) || isOpenElsewhere) && rolled.status === 'unknown') seen.set(id, rolled);
   }
   // A result may be published long after its nodes were listed, and others were listed since.
   for (const id of seen.keys()) if (isOutdated(before(id), audit)) seen.delete(id);
@@ -90,10 +91,18 @@ function seenFindings({ audit, controls, scope, before, context, stored }: Compa
 function doubted(
   rolled: RolledUp,
   before: RememberedFinding | undefined,
-  { machinesUnknown }: ReconciledAudit['inventory'],
+  { audit: { inventory }, waiverFor }: Comparison,
 ): RolledUp {
+  const { machinesUnknown } = inventory;
   const { status, control, nodes, counts } = rolled;
-  if ((status !== 'pass' && status !== 'not-applicable') || !isOpen(before) || isOfCluster(control)) return rolled;
+  if (!isOpen(before) || isOfCluster(control)) return rolled;
+  const left = before.waived ? [] : leftUnread(rolled, before, waiverFor);
+  if (left.length > 0) {
+    const { waiver: _, ...unwaived } = rolled;
+    const others = nodes.filter((each) => !left.includes(each));
+    return { ...unwaived, status: 'unknown', nodes: [...left, ...others], otherwise: rolled };
+  }
+  if (status !== 'pass' && status !== 'not-applicable') return rolled;
   // No machine says it: AWS itself describes the template.
   if (rolled.subject.scope === 'next-node') return rolled;
 
@@ -147,7 +156,7 @@ function rolledUpWithHidden(
 const ofTwoClusters = 'carries the tags of two clusters and is not listed by this one: take the wrong tags off it';
 const inOtherVpc = 'runs in another VPC, where it was not read: give it the tags of this cluster';
 
-const isOpen = (before: RememberedFinding | undefined): boolean =>
+const isOpen = (before: RememberedFinding | undefined): before is RememberedFinding =>
   before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
 
 /** A failure, or what can't be read and has no other machine. */
@@ -173,7 +182,7 @@ function built(rolled: RolledUp, id: string, { states, waiverFor, context }: Com
 }
 
 function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
-  const { seen, states, context } = compared;
+  const { seen, states, context, memory } = compared;
   const { now } = context;
 
   function* wanted(): Generator<AsffFinding> {
@@ -194,6 +203,8 @@ function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding
     now,
     leftOver: (each) => {
       // Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ.
+      // Its memory was lost, and a run that dies now couldn't say so. The next run archives it.
+      if (memory && isMissing(memory) && isLeft(each, true)) return undefined;
       const { name, reasons } = states?.get(each.id) ?? {};
       return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
     },

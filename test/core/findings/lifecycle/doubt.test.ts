@@ -1,6 +1,19 @@
 import { expect, it } from 'vitest';
-import type { ClusterAudit, ClusterNode } from '../../../../lambda/core/model/model.ts';
-import { auditOf, failed, judged, node, auditWith as of, passed, unread, waived, warned } from '../compliant-audit.ts';
+import type { ClusterAudit, ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
+import {
+  auditOf,
+  clientCa,
+  failed,
+  inGroups,
+  judged,
+  mark,
+  node,
+  auditWith as of,
+  passed,
+  unread,
+  waived,
+  warned,
+} from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 
 const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
@@ -70,6 +83,17 @@ it('does not archive a failure whose machine is contested, also where what runs 
   }
   world.run(auditOf([]));
   expect(world.only.RecordState).toBe('ARCHIVED');
+});
+
+it('archives a failure that no run remembers only after a run that says so', () => {
+  const world = new StoredWorld();
+  world.run(of(failed));
+  world.memory = undefined;
+  const states = [1, 2].map(() => {
+    world.run(auditOf([]));
+    return world.only.RecordState;
+  });
+  expect(states).toEqual(['ACTIVE', 'ARCHIVED']);
 });
 
 it.each([
@@ -145,4 +169,68 @@ it('holds the failure of a hybrid node that nothing confirms for three runs, the
 
   world.run(auditOf([judged(node(1, hybrid), passed)]));
   expect([world.only.Compliance.Status, world.memory?.hybrid]).toEqual(['PASSED', undefined]);
+});
+
+const waiver = {
+  control: clientCa.slug,
+  cluster: '*',
+  nodeGroup: 'g0',
+  expires: '2027-12-31',
+  owner: 'sre',
+  reason: 'moved',
+};
+const failing = node(1, { failedBefore: true, group: { kind: 'managed', name: 'g1' } });
+const withHidden = { inventory: { ...whole, withoutKubelet: [failing] } };
+
+it.each<[string, Verdict]>([
+  ['passes', passed],
+  ['fails, and is waived', waived],
+  ['is suspected', warned],
+  ['is suspected, and is waived', { status: 'warn', because: '401', covered: mark }],
+])('keeps the failure of a whole cluster while its machine runs unread and another one %s', (_, verdict) => {
+  const options = { scope: 'cluster', waivers: [waiver] } as const;
+  const [other] = inGroups(verdict);
+  if (!other) throw new Error('there is one node');
+
+  for (const left of [auditOf([other, judged(failing, unread)]), auditOf([other], withHidden)]) {
+    const world = new StoredWorld();
+    world.run(auditOf([other, judged(failing, failed)]), options);
+    for (const _ of Array(7)) {
+      const { transitions } = world.run(left, options);
+      expect([world.only.Compliance.Status, transitions]).toEqual(['FAILED', []]);
+    }
+    world.run(auditOf([other, judged(failing, passed)]), options);
+    expect(world.only.Compliance.Status).toBe(verdict === passed ? 'PASSED' : 'WARNING');
+  }
+});
+
+it.each([
+  ['is unread', auditOf([judged(node(2), passed), judged(failing, unread)])],
+  ['shows no kubelet', auditOf([judged(node(2), passed)], withHidden)],
+])('keeps the failure of a machine that %s when the scope of the findings changes', (_, left) => {
+  const world = new StoredWorld();
+  world.run(auditOf([judged(node(2), passed), judged(failing, failed)]));
+  const opened = [1, 2].map(() => world.run(left, { scope: 'cluster' }).transitions.map(({ kind }) => kind));
+  expect(opened.map((each) => each.toSorted())).toEqual([['opened', 'withdrawn'], []]);
+  expect(world.active.map(({ Id, Compliance }) => [Id.split('/').at(-1), Compliance.Status])).toEqual([
+    ['cluster', 'FAILED'],
+  ]);
+});
+
+it('holds the waiver of a group whose node is unread, whatever else passes', () => {
+  const world = new StoredWorld();
+  const options = { scope: 'cluster', waivers: [{ ...waiver, nodeGroup: 'g1' }] } as const;
+  world.run(auditOf(inGroups(passed, waived)), options);
+  expect(world.run(auditOf(inGroups(passed, unread)), options).transitions).toEqual([]);
+  expect(world.active.map(({ Compliance }) => Compliance.Status)).toEqual(['WARNING']);
+});
+
+it('takes back no waiver of one group because a node of another group, which never failed, is unread', () => {
+  const world = new StoredWorld();
+  const options = { scope: 'cluster', waivers: [waiver] } as const;
+  const statuses = [passed, waived, waived].map((verdict) => {
+    world.run(auditOf(inGroups(verdict, unread)), options);
+    return world.only.Compliance.Status;
+  });
+  expect(statuses).toEqual(['NOT_AVAILABLE', 'WARNING', 'WARNING']);
 });
