@@ -97,7 +97,10 @@ export interface MemoryStore<Value> {
 }
 
 /** What one run leaves for the next about a cluster. */
-export type RunMemory = MemoryStore<Memory>;
+export interface RunMemory extends MemoryStore<Memory> {
+  /** Writes new failures before they are published, where `write` waits for what is announced. */
+  readonly writeAhead?: (place: Place, cluster: string, value: Memory, read: StoredMemory) => Promise<void>;
+}
 
 /** Where findings live: Security Hub of the cluster's own account and Region. */
 export interface FindingStore {

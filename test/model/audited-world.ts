@@ -1,3 +1,4 @@
+import { s3RunMemory } from '../../lambda/adapters/s3/run-memory.ts';
 import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { hasCode } from '../../lambda/contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../lambda/core/model/model.ts';
@@ -9,6 +10,7 @@ import type { RegionalClusters } from '../../lambda/flow/ports.ts';
 import { auditItem, type ItemOptions } from '../../lambda/flow/run/audit-item.ts';
 import type { HubPorts } from '../../lambda/flow/run/ports.ts';
 import { runItem } from '../../lambda/flow/run/run-item.ts';
+import { fakeBucket } from '../fakes/bucket.ts';
 import { silentLog } from '../fakes/ports.ts';
 import type { LabEvent } from '../lab/aws/events/events.ts';
 import { type ImportCounts, SecurityHubService } from '../lab/aws/security-hub/security-hub.ts';
@@ -58,6 +60,7 @@ export class AuditedWorld {
     const client = securityHubClient(this.#hub, (operation) => this.#isBroken(operation));
     const same = {
       ...this.#fakes,
+      memory: s3RunMemory(fakeBucket(), { log: silentLog }),
       clock,
       nodeList: this.#nodeList,
       instanceDirectories: [this.#instances],

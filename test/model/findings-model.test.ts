@@ -4,7 +4,7 @@ import { AuditedWorld } from './audited-world.ts';
 import type { Variant } from './broken-ports.ts';
 import { commands } from './commands.ts';
 import type { Model } from './do-run.ts';
-import { expectBroken, howMany } from './histories.ts';
+import { drawn, expectBroken, howMany } from './histories.ts';
 import { mutants } from './mutants.ts';
 import { Oracle } from './oracle.ts';
 import { TrueWorld } from './true-world.ts';
@@ -29,7 +29,7 @@ const law = (variant?: Variant<TrueWorld>) =>
   );
 
 it('Security Hub holds what is true, analysts keep what is theirs, each transition is announced once, and nothing but real changes is imported', async () => {
-  await fc.assert(law(), { numRuns: histories });
+  await fc.assert(law(), { numRuns: histories, ...drawn() });
 });
 
 it.each(Object.entries(mutants))('a program that %s does not get through', async (_, variant) => {

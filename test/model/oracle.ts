@@ -47,6 +47,10 @@ interface Wanted {
   readonly says: string;
   /** The nodes that are named even when nothing is said of them: of a finding about one node that node. */
   readonly shown: string;
+  /** Of each node that was not read. */
+  readonly waivers?: readonly string[];
+  /** What counts instead when an open failure is not held any more. */
+  readonly otherwise?: Wanted;
 }
 
 /** What the hub knows of a finding: the verdict that was seen last, how many runs in a row could not see it since, and what was announced. */
@@ -55,6 +59,7 @@ interface Last {
   readonly unread: number;
   readonly since: number;
   readonly told?: 'opened' | 'unreadable';
+  readonly waived?: true;
 }
 
 /** What is remembered of a cluster from one run to the next. */
@@ -153,18 +158,21 @@ export class Oracle {
     const after = new Map<string, Last>();
     const saw = new Map<string, Observation>();
 
-    const wanted = this.#wanted(cluster, faults, memory.last);
+    const wanted = this.#wanted(cluster, faults, memory);
     for (const [id, found] of wanted) {
       const before = memory.last.get(id);
       // Of a next node that can't be known nothing is said, unless there was something to say before.
       if (isUnknownNext(found) && !before) continue;
+      const [failing] = this.#stillFailing(found, memory, faults);
+      const isFailing = before?.verdict === undefined && this.#failedElsewhere(found, memory, faults);
       const last: Last =
         found.verdict === 'unknown'
-          ? this.#count(before, memory, this.#stillFailing(found, memory, faults))
-          : { verdict: found.verdict, unread: 0, since: 0 };
-      const shown = this.#withPatience(found, last, this.#stillFailing(found, memory, faults));
+          ? this.#count(isFailing ? { unread: 0, since: 0, ...before, verdict: 'fail' } : before, memory, failing)
+          : { verdict: found.verdict, unread: 0, since: 0, ...(found.waived && { waived: true }) };
+      const shown = this.#withPatience(found, last, failing);
       const isTooLong = shown.verdict === 'unknown';
-      saw.set(id, isTooLong ? 'unreadable' : shown.verdict === 'pass' || shown.waived ? 'settled' : 'alarming');
+      const isOver = shown.verdict === 'pass' || shown.waived;
+      saw.set(id, isTooLong ? 'unreadable' : shown === found.otherwise ? 'unseen' : isOver ? 'settled' : 'alarming');
       after.set(id, last);
       this.#write(id, shown);
     }
@@ -191,7 +199,9 @@ export class Oracle {
       if ((isNext ? !faults.templates : isWhole) || isTerminated || !isExpected) {
         saw.set(id, isExpected ? 'settled' : 'withdrawn');
         const held = this.#held.get(id);
-        if (held?.state === 'ACTIVE') this.#archive(id, held);
+        // Without a memory a failure stays for one more run.
+        const isLeft = memory.run === '' && (held?.status === 'FAILED' || held?.status === 'WARNING');
+        if (held?.state === 'ACTIVE' && !isLeft) this.#archive(id, held);
         continue;
       }
       const last = this.#count(before, memory);
@@ -222,6 +232,9 @@ export class Oracle {
       const isSame = held.state === 'ACTIVE' && (held.status === statuses[verdict] || isWaivedOne(held, verdict));
       if (!isSame) this.#write(id, { subject, verdict, waived: false, says: `${verdict}, ${says}`, shown: '' });
     }
+    // Nobody remembers that it passed.
+    else if (held.state === 'ARCHIVED' || held.status === 'PASSED')
+      this.#write(id, { subject, verdict: 'unknown', waived: false, says, shown: '' });
   }
 
   #region(faults: RunFaults): void {
@@ -268,7 +281,7 @@ export class Oracle {
   }
 
   /** Each subject × control with a node in sight. */
-  #wanted(cluster: string, faults: RunFaults, remembered?: Memory['last']): ReadonlyMap<string, Wanted> {
+  #wanted(cluster: string, faults: RunFaults, memory?: Memory): ReadonlyMap<string, Wanted> {
     const { scope, controls } = this.#world;
     const nodes = faults.nodeList && faults.machines ? [] : this.#world.nodes(cluster);
     const next = this.#world.nextNode && !faults.templates ? this.#world.templates.get(cluster) : undefined;
@@ -303,8 +316,14 @@ export class Oracle {
           const group = scope === 'cluster' ? undefined : members[0]?.group;
           const found = { ...own, says: `${own.says} ${beside(slug, own.verdict, group)}` };
           // Nobody knows which machine it is that passes: what was failing is not over by that.
-          const before = remembered?.get(id);
+          const before = memory?.last.get(id);
           const isOpen = before?.told !== undefined || before?.verdict === 'fail' || before?.verdict === 'warn';
+          // What is waived, or only suspected, doesn't end the failure of a node that was not read.
+          const isUncovered = found.waived && found.waivers?.some((each) => !each.startsWith('until'));
+          const isWorse = !found.waived && found.verdict === 'warn' && before?.verdict === 'fail';
+          const failing = memory && isWorse ? this.#stillFailing(found, memory, faults) : [];
+          if (isOpen && !before?.waived && (isUncovered || failing.length > 0))
+            return [id, { ...found, verdict: 'unknown', waived: false, otherwise: found }];
           if (found.verdict !== 'pass' || !faults.machines || !isOpen) return [id, found];
           return [
             id,
@@ -338,18 +357,14 @@ export class Oracle {
     return `${this.#run.startedAt.getTime() < Date.parse(waiver.expires) + day ? 'until' : 'expired'} ${waiver.expires}`;
   }
 
-  /** What could not be read keeps what was proved, for three runs. A waiver may come and go meanwhile; it must be one of all nodes. */
+  /** What could not be read keeps what was proved, for three runs. A waiver may come and go meanwhile; it must be one of each unread node. */
   #withPatience(found: Wanted, last: Last, failing = ''): Wanted {
     if (found.verdict !== 'unknown') return found;
-    if (last.verdict === undefined || last.unread > patience || last.verdict === 'warn') return found;
+    if (last.verdict === undefined || last.unread > patience || last.verdict === 'warn')
+      return found.otherwise ?? found;
 
-    const { scope, slug, cluster, name } = found.subject;
-    const ofNodes = () =>
-      this.#world
-        .nodes(cluster)
-        .filter((node) => scope !== 'next-node' && nameIn(scope, node) === name)
-        .map(({ group }) => this.#waiver(slug, group));
-    const given = scope === 'next-node' ? [this.#waiver(slug, name, { isNamed: true })] : ofNodes();
+    const { scope, slug, name } = found.subject;
+    const given = scope === 'next-node' ? [this.#waiver(slug, name, { isNamed: true })] : (found.waivers ?? []);
     const waivers = last.verdict === 'fail' ? given : [''];
     const waived = waivers.every((each) => each.startsWith('until'));
     const waiver = waived ? waivers[0] : waivers.find((each) => each.startsWith('expired'));
@@ -374,17 +389,30 @@ export class Oracle {
     }));
   }
 
-  /** The first machine of a subject that failed before, that AWS confirms and that this run could not read. */
-  #stillFailing({ subject }: Wanted, { failing }: Memory, faults: RunFaults): string | undefined {
+  /** Whether one of them failed this control in any scope. */
+  #failedElsewhere(found: Wanted, memory: Memory, faults: RunFaults): boolean {
+    const { cluster, slug } = found.subject;
+    const ids = this.#stillFailing(found, memory, faults);
+    const nodes = this.#world.nodes(cluster).filter(({ id }) => ids.includes(id));
+    const scopes = ['cluster', 'node', 'node-group'] as const;
+    return nodes.some((node) =>
+      scopes.some(
+        (scope) => memory.last.get(idOf({ cluster, slug, scope, name: nameIn(scope, node) }))?.verdict === 'fail',
+      ),
+    );
+  }
+
+  /** Machines of a subject that failed before, that AWS confirms and that this run could not read. */
+  #stillFailing({ subject }: Wanted, { failing }: Memory, faults: RunFaults): readonly string[] {
     const { cluster, scope, slug, name } = subject;
-    if (scope === 'next-node' || faults.machines) return undefined;
+    if (scope === 'next-node' || faults.machines) return [];
     const unread = this.#judgedNodes(cluster, faults).filter(
       ({ node, verdicts }) =>
         nameIn(scope, node) === name &&
         failing.has(node.id) &&
         verdicts.some(([control, verdict]) => control === slug && verdict === 'unknown'),
     );
-    return unread.map(({ node }) => node.id).toSorted()[0];
+    return unread.map(({ node }) => node.id).toSorted();
   }
 
   #failingAfter(cluster: string, { failing }: Memory, faults: RunFaults): ReadonlySet<string> {
@@ -516,6 +544,7 @@ function rolledUp(subject: Subject, judged: readonly Judged[]): Wanted {
     waived: isWaived(worst),
     says,
     shown: subject.scope === 'node' ? worst.shown : '',
+    waivers: judged.flatMap((each) => (each.verdict === 'unknown' ? [each.waiver] : [])),
   };
 }
 

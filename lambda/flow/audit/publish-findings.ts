@@ -45,6 +45,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
     stored: stored.ok ? stored.value : 'unknown',
     ...(memory && { memory }),
   });
+  if (remember && read) await ports.memory?.writeAhead?.(arn, arn.name, remember, read);
   const { published, problem } = stored.ok
     ? await writeChanges(ports, { place: arn, changes })
     : { published: undefined, problem: stored.error };

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import pMap, { pMapIterable } from 'p-map';
 import { hasCode } from '../../contract/problem-codes.ts';
 import {
+  hasNewFailure,
   keyOfFinding,
   type Memory,
   type RememberedFinding,
@@ -59,12 +61,13 @@ export const readMemories = <Where extends RememberedPlace>(
   );
 
 /**
- * A memory that is written when what the run saw has been announced. If it could not be, because the bus was down, what was announced before stays as it was; if the
- * function died, all of it does. The next run announces it then.
+ * A memory that is written when what the run saw has been announced. If it could not be, because the bus was down, or if the function died, the next run announces it.
+ * New failures are remembered at once, before anything is published: a function that dies then leaves none that nobody knows.
  */
 export function memoryAfterEvents(memory: RunMemory) {
   const stored = new Map<string, StoredMemory>();
   const writes: Write[] = [];
+  const ahead = new Map<string, StoredMemory>();
   const keyOf = ({ accountId, region }: Place, cluster: string): string => `${accountId}/${region}/${cluster}`;
 
   const kept: RunMemory = {
@@ -78,12 +81,27 @@ export function memoryAfterEvents(memory: RunMemory) {
     clusters: (place) => memory.clusters(place),
     everyCluster: () => memory.everyCluster(),
     async write(place, cluster, value, read) {
-      writes.push({ place, cluster, value, read });
+      writes.push({ place, cluster, value, read: ahead.get(keyOf(place, cluster)) ?? read });
       return true;
+    },
+    /** Whatever goes wrong here, the later write meets it too, and reports it. */
+    async writeAhead(place, cluster, after, read) {
+      const { value: before, refused } = read;
+      const news = refused || !hasNewFailure(before, after) ? undefined : unannounced(before, after);
+      if (!news) return;
+      const value = writtenBack(before, news);
+      if ((await writeMemory(memory, { place, cluster, value, read })).length > 0) return;
+      const now = await memory.read(place, cluster);
+      const isOurs = Object.entries(value).every(([field, each]) => isDeepStrictEqual(Object(now.value)[field], each));
+      if (isOurs) ahead.set(keyOf(place, cluster), now);
     },
   };
   return {
     memory: kept,
+    /** Whether something that this program did not write is in its place. */
+    get isRefused(): boolean {
+      return [...stored.values()].some(({ refused }) => refused !== undefined);
+    },
     /** Writes what the run remembers, once its events were sent or could not be. */
     async keep(isAnnounced: boolean): Promise<readonly Problem[]> {
       const problems = await pMap(

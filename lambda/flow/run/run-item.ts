@@ -78,7 +78,9 @@ export async function runItem(
     const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
     const notAnnounced = await once.announce(transitions, page);
     // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
-    const memoryWriteProblems = (await remembering?.keep(notAnnounced === undefined)) ?? [];
+    const keep = async () => (await remembering?.keep(notAnnounced === undefined)) ?? [];
+    // The answer names a memory that was overwritten, so it comes before anything is written in its place.
+    const memoryWriteProblems = remembering?.isRefused ? [] : await keep();
     if (memoryWriteProblems.some(isMemoryChanged) && comparison < mostComparisons) {
       if (isResult) kept = withoutPublication({ ...audit, ...(resultSha256 !== undefined && { resultSha256 }) });
       continue;
@@ -92,6 +94,7 @@ export async function runItem(
     const answer = continues && !isResult ? stillUnfinished(announced) : announced;
 
     await ports.runs.putAnswer(runId, answer);
+    if (remembering?.isRefused) await keep();
     return { answer, ...(audit && { audit }) };
   }
 }

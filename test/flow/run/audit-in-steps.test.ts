@@ -42,10 +42,12 @@ async function toTheEnd(of: World, { runId = 'run' } = {}) {
 
 const resultOf = ({ ports }: World, run = 'run') => JSON.parse(ports.runs.objects.get(keyOf('results', run)) ?? 'null');
 
-/** All of it but how many findings the try that wrote the result still had to send. */
+/** All of it but how many findings the try that wrote the result still had to send, and whether the one before already remembered the failure. */
 function leftBy({ ports }: World) {
   const text = (what: string) => ports.runs.objects.get(keyOf(what));
-  const result = text('results')?.replace(/"published":\{.*?\},"transitions"/, '"transitions"');
+  const result = text('results')
+    ?.replace(/"published":\{.*?\},"transitions"/, '"transitions"')
+    .replace(/"before":"(NONE|FAILED)","securityHub":"taken","memory":"(missing|kept)"/g, '');
   return { result, ocsf: text('ocsf'), findings: [...ports.findings.findings.values()], memory: ports.memory.objects };
 }
 

@@ -226,13 +226,42 @@ describe('runItem', () => {
     expect(ports.events.events).toHaveLength(1);
   });
 
+  it('remembers a new failure before it is published, so that a run that dies there leaves it to the next one', async () => {
+    const ports = hub();
+    const { write } = ports.findings;
+    ports.findings.write = async () => {
+      throw new Error('killed');
+    };
+    await run(ports);
+    expect(ports.events.events).toEqual([]);
+
+    ports.findings.write = write;
+    Reflect.deleteProperty(ports.answers, 'a');
+    await nextRun(ports, ['next', blue]);
+    expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { status: 'FAILED' } }]);
+  });
+
+  it('names a memory that was overwritten in its answer before it writes another one', async () => {
+    const ports = hub();
+    const refused = { ...problem, code: 'object-refused' };
+    ports.memory.read = async () => ({ tag: 'theirs', refused });
+    const answered: unknown[] = [];
+    ports.memory.write = async () => {
+      answered.push(...((await ports.runs.answer('run', blue))?.problems ?? []));
+      return true;
+    };
+    await run(ports);
+    expect(answered).toEqual([refused]);
+  });
+
   it.each([
-    ['once', 1, 2, []],
+    // The first write is of the new failure alone, before it is published.
+    ['once', 1, 3, []],
     ['three times', 3, 4, []],
-    ['each time', 9, 4, ['memory-changed']],
+    ['each time', 9, 5, ['memory-changed']],
   ])(
     'compares again, and neither reads nor announces again, when another writer changes what is remembered %s',
-    async (_, changes, comparisons, problems) => {
+    async (_, changes, written, problems) => {
       const ports = hub();
       const { memory, source } = ports;
       const write = memory.write.bind(memory);
@@ -246,7 +275,7 @@ describe('runItem', () => {
 
       expect(answer).toMatchObject({ status: 'done', verdicts: { fail: 1 } });
       expect(answer.problems.map(({ code }) => code)).toEqual(problems);
-      expect(writes).toBe(comparisons);
+      expect(writes).toBe(written);
       expect(source.asked).toEqual(['a']);
       expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
       expect(ports.runs.written.filter((key) => key === answerKey)).toHaveLength(1);

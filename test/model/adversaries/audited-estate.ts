@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Instance, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
@@ -80,6 +81,7 @@ export class AuditedEstate {
   #runs = 0;
   /** The invocation has no time to ask a kubelet. */
   #isHurried = false;
+  #configzEnds: Promise<void> = Promise.resolve();
   #died: readonly Site[] = [];
   #leftOut: readonly string[] = [];
   #mails: readonly string[] = [];
@@ -428,18 +430,23 @@ export class AuditedEstate {
 
   readonly #configz: KubeletSource = {
     via: 'configz',
-    read: (cluster, nodes) => {
-      const site = siteOfCluster(cluster);
-      this.#estate.reach(site, 'listed');
-      return this.#read(nodes, 'configz', (node) => {
-        // The API server dials the address in the Node object, as it is now.
-        const object = this.#estate.listed(site).find(({ name }) => name === node.name);
-        if (!object) return gone;
-        const machine = this.#estate.at(object.address);
-        return machine && !machine.isBlocked && !machine.isStopped ? running[machine.running] : running.silent;
-      });
-    },
+    read: (cluster, nodes, signal) => this.#readByConfigz(cluster, nodes, signal),
   };
+
+  async *#readByConfigz(...[cluster, nodes]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#configzEnds = promise;
+    const site = siteOfCluster(cluster);
+    this.#estate.reach(site, 'listed');
+    yield* this.#read(nodes, 'configz', (node) => {
+      // The API server dials the address in the Node object, as it is now.
+      const object = this.#estate.listed(site).find(({ name }) => name === node.name);
+      if (!object) return gone;
+      const machine = this.#estate.at(object.address);
+      return machine && !machine.isBlocked && !machine.isStopped ? running[machine.running] : running.silent;
+    });
+    resolve();
+  }
 
   readonly #ssm: KubeletSource = {
     via: 'ssm',
@@ -448,6 +455,9 @@ export class AuditedEstate {
 
   /** The document that is run is the program's choice; what it answers is its author's. */
   async *#readBySsm(...[cluster, nodes, signal]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
+    // docs/threat-model.md, "What cannot be promised": an address that changes back before the nodes are listed again, when configz has asked all of them.
+    await this.#configzEnds;
+    await setImmediate();
     this.#estate.reach(siteOfCluster(cluster), 'asked');
     const region = regionOf(cluster.arn?.region);
     const { documents } = this.#estate.regions[region];

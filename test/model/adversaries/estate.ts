@@ -88,7 +88,14 @@ export interface Hybrid {
 }
 
 /** Where the audit of one cluster dies: before it does anything, or when it wants to do this. */
-export const deaths = ['at once', 'findings.write', 'events.put', 'memory.write', 'runs.putResult', 'runs.putAnswer'] as const;
+export const deaths = [
+  'at once',
+  'findings.write',
+  'events.put',
+  'memory.write',
+  'runs.putResult',
+  'runs.putAnswer',
+] as const;
 export type Death = (typeof deaths)[number];
 
 /** What an account's admin has done to one Region. */

@@ -135,5 +135,15 @@ export function unannounced(before: Memory | undefined, after: Memory): Memory |
   return { ...after, findings: Object.fromEntries([...announcedBefore, ...read]) };
 }
 
+/** Whether a finding or a machine fails, or is suspected to, that did not before. */
+export function hasNewFailure(before: Memory | undefined, after: Memory): boolean {
+  const isFailing = (finding?: RememberedFinding) => finding?.status === 'fail' || finding?.status === 'warn';
+  return (
+    Object.entries(after.findings).some(([key, each]) => isFailing(each) && !isFailing(before?.findings[key])) ||
+    Object.keys(after.machines ?? {}).some((id) => before?.machines?.[id] === undefined) ||
+    (after.hybrid ?? []).some((key) => before?.hybrid?.includes(key) !== true)
+  );
+}
+
 /** `2026-11-28 14:15 UTC`, of an ISO time. */
 export const minuteOf = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
