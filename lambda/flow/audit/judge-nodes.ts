@@ -73,9 +73,12 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }
 
-/** A machine with the cluster's tags that no API server lists and on which no kubelet runs: a bastion, or one that never became a node. */
+/**
+ * A machine with the cluster's tags that no API server lists and on which no kubelet runs: a bastion, or one that never became a node. One whose Node object was
+ * deleted during the audit is a node.
+ */
 const isNoNode = ({ node, readings, failures }: NodeRead): boolean =>
-  node.unlisted === true && readings.length === 0 && failures.some((failure) => failure.noKubelet);
+  node.name === undefined && node.unlisted === true && readings.length === 0 && failures.some((failure) => failure.noKubelet);
 
 export function withoutKubeletNote(machines: readonly ClusterNode[]): readonly Problem[] {
   if (machines.length === 0) return [];

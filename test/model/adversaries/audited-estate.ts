@@ -240,6 +240,8 @@ export class AuditedEstate {
     if (came !== 'done') {
       if (!this.#forgetsTheDead)
         await rememberUnaudited(this.#ports, asked, { ...options, nextNode: true }).catch(unlessExpected);
+      // What the try before saw is lost where it could not remember it.
+      if (site && at === 'memory.write') this.#estate.look(site);
       came = await this.#invoke(asked, { options, site, at: isForGood ? at : undefined });
     }
     if (!site) return;

@@ -168,7 +168,12 @@ export class Estate {
       const run = deed();
       if (until) this.#undo.push({ at: until, site, run });
     }
-    if (at === 'begin') this.visible.set(site, this.#visible(site));
+    if (at === 'begin') this.look(site);
+  }
+
+  /** The cluster is listed. */
+  look(site: Site): void {
+    this.visible.set(site, this.#visible(site));
   }
 
   /** Machines that carry the cluster's tags, or that a Node object names. */

@@ -132,6 +132,37 @@ const holes: Readonly<Record<string, (history: History) => Promise<void>>> = {
     const problem = expect.objectContaining({ code: 'object-refused' });
     expect(real.summary?.gaps).toContainEqual({ accountId, ...siteOf.twin, problem });
   },
+  'a hidden kubelet whose Node object is deleted while the audit asks it': async ({ estate, nights }) => {
+    estate.changeMachine('blue', 0, () => ({ isHidden: true }));
+    meanwhile(estate, nodeDeeds['is deleted']);
+    await nights(1);
+  },
+  'a machine that fails and is blocked, beside another group’s failure that is waived': async ({ estate, nights }) => {
+    estate.scope = 'cluster';
+    estate.waived = { control: slugs.ca, group: 'workers' };
+    estate.launch('red', { group: 'spot', running: 'no-ca' });
+    await nights(1);
+    estate.changeMachine('red', 2, () => ({ isBlocked: true, hasAgent: false }));
+    await nights(5);
+  },
+  'a machine that another cluster’s tags hide when the run that saw it fail has died': async ({ estate, nights }) => {
+    await nights(1);
+    estate.changeMachine('twin', 1, () => ({ running: 'no-ca', onDisk: 'no-ca' }));
+    estate.dying.set('twin', { at: 'events.put', runs: 1, isForGood: true });
+    await nights(1);
+    for (const deed of [tagDeeds['is tagged as of red too'], nodeDeeds['is deleted']])
+      does(estate, deed, 'spot', 'twin');
+    await nights(5);
+  },
+  'a machine without tags and Node object, while what runs remember is overwritten and a run dies at its answer':
+    async ({ estate, real, nights }) => {
+      await nights(1);
+      for (const deed of [losesTags, nodeDeeds['is deleted']]) does(estate, deed, 'workers');
+      await prefixWrites['what runs remember']?.({ estate, real, at: 'blue', about: 'red' });
+      estate.writtenInto.add('blue');
+      estate.dying.set('blue', { at: 'runs.putAnswer', runs: 1, isForGood: true });
+      await nights(5);
+    },
   'a failure that is suppressed in the account': suppressed(false),
   'a failure that is suppressed in the account while EC2 is denied': suppressed(true),
 };

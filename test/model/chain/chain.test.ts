@@ -10,7 +10,7 @@ import { FakeOrganization } from '../../fakes/organization.ts';
 import { summaryRequest } from '../../flow/run/item-options.ts';
 import { signingKey } from '../../flow/run/signing-keys.ts';
 import { calling } from '../broken-ports.ts';
-import { howMany } from '../histories.ts';
+import { drawn, howMany } from '../histories.ts';
 import { Turns } from '../sweeps/turns.ts';
 
 const keys = [signingKey(), signingKey(), signingKey()];
@@ -138,6 +138,6 @@ it('whatever dies, comes at once, moves its clock or changes its key: the chain 
           ]);
       }
     }),
-    { numRuns: howMany(50), examples: [[diedBeforeTwoRotations]] },
+    { numRuns: howMany(50), ...drawn(), examples: [[diedBeforeTwoRotations]] },
   );
 });

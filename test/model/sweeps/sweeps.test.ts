@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { takenOver } from '../../../lambda/core/findings/lifecycle/sweep-memory.ts';
-import { expectBroken, howMany } from '../histories.ts';
+import { drawn, expectBroken, howMany } from '../histories.ts';
 import { place } from '../true-world.ts';
 import { brokenPrograms } from './broken-programs.ts';
 import { Law } from './law.ts';
@@ -32,7 +32,7 @@ const law = (variant?: Variant) =>
   });
 
 it('no machine lives unjudged or uncounted, and nothing ends but by a run that has seen it end', async () => {
-  await fc.assert(law(), { numRuns: histories });
+  await fc.assert(law(), { numRuns: histories, ...drawn() });
 });
 
 /** What is remembered, what Security Hub shows, and what people heard last. */
@@ -91,7 +91,7 @@ it('two sweeps at once, and a sweep beside a run, leave what they leave one afte
       expect([await after(sweep, run), await after(run, sweep)]).toContainEqual(await after(together(true)));
     },
   );
-  await fc.assert(property, { numRuns: histories });
+  await fc.assert(property, { numRuns: histories, ...drawn() });
 });
 
 it.each(Object.entries(brokenPrograms))('a program that %s does not get through', async (_, variant) => {
