@@ -78,7 +78,10 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
  * deleted during the audit is a node.
  */
 const isNoNode = ({ node, readings, failures }: NodeRead): boolean =>
-  node.name === undefined && node.unlisted === true && readings.length === 0 && failures.some((failure) => failure.noKubelet);
+  node.name === undefined &&
+  node.unlisted === true &&
+  readings.length === 0 &&
+  failures.some((failure) => failure.noKubelet);
 
 export function withoutKubeletNote(machines: readonly ClusterNode[]): readonly Problem[] {
   if (machines.length === 0) return [];
