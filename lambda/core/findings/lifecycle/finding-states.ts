@@ -1,4 +1,5 @@
 import type { NodeGroup } from '../../model/model.ts';
+import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
 import { isUnknownNext } from '../finding.ts';
@@ -8,7 +9,7 @@ import { announcedAfter, announcementOf, type Observation } from './announcement
 import { type Comparison, isOutdated, type ReconciledAudit } from './comparison.ts';
 import { isWithdrawal, nodesGone, whyGone } from './gone-finding.ts';
 import { heldBack, isHeld, patience, unreadableAfter, unreadFailing } from './holding.ts';
-import { idOfKey, longestKey, type Memory, type RememberedFinding } from './memory.ts';
+import { idOfKey, isMissing, longestKey, type Memory, type RememberedFinding } from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 
 interface State {
@@ -39,8 +40,11 @@ export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, Ro
 
       const before = remembered.get(id);
       const rolled = seen.get(id);
+      // Its memory was lost, and a run that dies now couldn't say so. The next run archives it.
+      const left = isMissing(memory) && stored !== 'unknown' ? failureThere(stored.get(id)) : undefined;
       const last = {
         before,
+        left,
         unread: { ...before, unreadable: unreadableAfter(before, { memory, run: comparison.run }) },
       };
       const state =
@@ -64,10 +68,17 @@ const keptState = (before: RememberedFinding): StateOf => ({
   isKept: true,
 });
 
+const failureThere = ({ recordState, complianceStatus }: Partial<StoredFinding> = {}): 'fail' | 'warn' | undefined => {
+  if (recordState !== 'ACTIVE') return undefined;
+  return complianceStatus === 'FAILED' ? 'fail' : complianceStatus === 'WARNING' ? 'warn' : undefined;
+};
+
 interface LastRun {
   readonly before: RememberedFinding | undefined;
   /** The same, after one more run that could not read it. */
   readonly unread: RememberedFinding;
+  /** What Security Hub shows of a failure where nothing is remembered. */
+  readonly left: 'fail' | 'warn' | undefined;
 }
 
 function stateOfRolledUp(
@@ -113,9 +124,10 @@ function stillFailing(rolled: RolledUp, unread: RememberedFinding): RememberedFi
 const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Observation =>
   status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
 
-function stateOfUnseen(name: FindingName, { before, unread }: LastRun, { audit, looked }: Comparison): StateOf {
+function stateOfUnseen(name: FindingName, { before, unread, left }: LastRun, { audit, looked }: Comparison): StateOf {
   const reason = whyGone(name, looked);
   if (reason && isWithdrawal(reason)) return { seen: 'withdrawn', reasons: [reason] };
+  if (reason && left) return { seen: 'unseen', after: { status: left } };
   if (reason) return { seen: 'settled', reasons: [goneAfterSweep(before, audit.inventory.sweptAndGone) ?? reason] };
   return { seen: (unread.unreadable?.runs ?? 0) > patience ? 'unreadable' : 'unseen', after: unread, unlisted: true };
 }

@@ -73,8 +73,8 @@ const waiverOfNode = (slug: string, { group, groupUnconfirmed }: ClusterNode, wa
   waiverFor(slug, groupUnconfirmed === undefined ? group : undefined);
 
 /**
- * Nodes that could not be read, and whose failure ends by nothing that is shown: no waiver covers them where the others are waived, or they failed before
- * where the others are only suspected.
+ * Unread nodes whose failure ends by nothing that is shown. No waiver covers them where the others are waived, or they failed before where the others are
+ * only suspected.
  */
 export function leftUnread(rolled: RolledUp, before: RememberedFinding, waiverFor: WaiverFor): readonly JudgedNode[] {
   const { control, nodes, waiver, status } = rolled;

@@ -182,7 +182,7 @@ function built(rolled: RolledUp, id: string, { states, waiverFor, context }: Com
 }
 
 function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
-  const { seen, states, context, memory } = compared;
+  const { seen, states, context } = compared;
   const { now } = context;
 
   function* wanted(): Generator<AsffFinding> {
@@ -203,8 +203,6 @@ function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding
     now,
     leftOver: (each) => {
       // Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ.
-      // Its memory was lost, and a run that dies now couldn't say so. The next run archives it.
-      if (memory && isMissing(memory) && isLeft(each, true)) return undefined;
       const { name, reasons } = states?.get(each.id) ?? {};
       return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
     },
