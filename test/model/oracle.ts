@@ -200,7 +200,7 @@ export class Oracle {
         saw.set(id, isExpected ? 'settled' : 'withdrawn');
         const held = this.#held.get(id);
         // Without a memory a failure stays for one more run.
-        const isLeft = memory.run === '' && (held?.status === 'FAILED' || held?.status === 'WARNING');
+        const isLeft = isExpected && memory.run === '' && (held?.status === 'FAILED' || held?.status === 'WARNING');
         if (held?.state === 'ACTIVE' && !isLeft) this.#archive(id, held);
         continue;
       }

@@ -41,7 +41,8 @@ export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, Ro
       const before = remembered.get(id);
       const rolled = seen.get(id);
       // Its memory was lost, and a run that dies now couldn't say so. The next run archives it.
-      const left = isMissing(memory) && stored !== 'unknown' ? failureThere(stored.get(id)) : undefined;
+      const isLost = isMissing(memory) && !before;
+      const left = isLost && stored !== 'unknown' ? failureThere(stored.get(id)) : undefined;
       const last = {
         before,
         left,
