@@ -27,8 +27,8 @@ interface ItemOutcome {
 
 /**
  * One item of a run, done once: with a final answer in the store there is nothing left to do. The answer is written last, so that it promises all before
- * it: findings, events, result. Throws `OperatorError` when the store cannot be used; the item may then be done again, which changes nothing more: a result that is there
- * is used.
+ * it: findings, events, result. Only in place of a memory that was overwritten something is written after it. Throws `OperatorError` when the store cannot
+ * be used; the item may then be done again, which changes nothing more: a result that is there is used.
  */
 export async function runItem(
   ports: HubPorts,
