@@ -31,7 +31,7 @@ const owned = z.looseObject({ ownKey: z.optional(text) });
 
 type PartKeys = ReturnType<ReturnType<typeof runKeys>['parts']>;
 
-/** A part is JSON Lines: what is about all nodes first, then a node a line, so that the text of a cluster is never in memory as a whole. */
+/** A part is JSON Lines: first what is about all nodes, then one node per line. So the text of a cluster is never in memory as a whole. */
 export function s3AuditParts(bucket: Bucket, keys: PartKeys): AuditParts {
   const readListed = () => readList(bucket, keys.listed);
   let known: Awaited<ReturnType<typeof readListed>>;
