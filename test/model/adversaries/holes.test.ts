@@ -45,7 +45,9 @@ async function onlyTheFirstTryListed({ estate, nights }: History): Promise<void>
   estate.dying.set('twin', { at: 'runs.putResult', runs: 1, isForGood: false });
   const deed = () => {
     const undo = [losesTags, nodeDeeds['is deleted']].map((each) => does(estate, each, 'workers', 'twin'));
-    return () => undo.forEach((each) => each());
+    return () => {
+      for (const each of undo) each();
+    };
   };
   estate.interferences = [{ site: 'twin', from: 'listed', deed }];
   await nights(2);
