@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ok } from '../../../model/result.ts';
-import { notYetKnownVariable } from '../not-yet-known.ts';
+import { deploymentVariable } from '../tokens.ts';
 import { decodedBase64, gunzipped, latin1, openedOf } from '../user-data/encodings.ts';
 import { nodeConfigType } from '../user-data/mime.ts';
 import { judgeCloudConfig } from './cloud-config.ts';
@@ -93,7 +93,7 @@ const beginnings: readonly (readonly [begin: string, does: string])[] = [
   ['#cloud-config', 'cloud-config'],
   ['#upstart-job', 'a job'],
   ['#!', 'script'],
-  [notYetKnownVariable, 'a text that only the deployment knows'],
+  [deploymentVariable, 'a text that only the deployment knows'],
 ];
 
 /** The part as cloud-init gives it to its handlers. */

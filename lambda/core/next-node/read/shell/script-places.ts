@@ -1,5 +1,5 @@
 import { trimmedEnd } from '../../../model/text/words.ts';
-import { printed } from './script-values.ts';
+import { plain } from '../tokens.ts';
 
 /** Words of the kubelet, its bootstrap and their files. */
 const ofKubelet = /kubelet|nodeadm|\/etc\/kubernetes|\/etc\/eks\b|\/var\/lib\/kube|NODEADM_|kube-apiserver/i;
@@ -62,14 +62,15 @@ function isLike(name: string, like: string): boolean {
 
 /** The place that a literal path is in; a path with a part that isn't known is in none. */
 export function placeOf(path: string): Place | undefined {
-  const names = trimmedEnd(path, '/').slice(1).replaceAll(printed, 'x').split('/');
-  if (!/^(?:\/[\w@%+=:,.\ue125-]+)+\/?$/.test(path) || names.some((each) => /^\.\.?$/.test(each))) return undefined;
+  const text = plain(path) ?? '';
+  const names = trimmedEnd(text, '/').slice(1).split('/');
+  if (!/^(?:\/[\w@%+=:,.-]+)+\/?$/.test(text) || names.some((each) => /^\.\.?$/.test(each))) return undefined;
   const found = places.find(({ like, isTree }) => {
     const isDeep = isTree || like.at(-1) === '**';
     const isLong = isDeep ? names.length >= like.length : names.length === like.length;
     return isLong && like.every((each, at) => each === '**' || isLike(names[at] ?? '', each));
   });
-  return path.includes(printed) && !found?.place?.isTree ? undefined : found?.place;
+  return text !== path && !found?.place?.isTree ? undefined : found?.place;
 }
 
 /** Kernel settings by name. `kernel.core_pattern`, `kernel.modprobe` and their like name programs that the kernel runs. */
