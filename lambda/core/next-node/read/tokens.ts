@@ -1,5 +1,5 @@
 /**
- * What stands in a text for a value that isn't known: one character for private use, which no script and no configuration has. Each has one meaning, and is
+ * In a text, the place of a value that isn't known: a character for private use, which no script and no configuration has. Each has one meaning, and is
  * spelled here alone.
  */
 export const tokens = {

@@ -94,7 +94,7 @@ const wellKnownNames = `
   salt-call git make snap apt-get crontab at alias reboot shutdown init systemd-run chroot nsenter kubectl helm yum-config-manager amazon-linux-extras`;
 const wellKnown: ReadonlySet<string> = new Set(wellKnownNames.trim().split(/\s+/));
 
-/** Options and operands as the command itself tells them apart. */
+/** Options and operands as the command itself splits them. */
 interface SplitWords {
   readonly given: Map<string, string>;
   readonly operands: string[];
