@@ -18,18 +18,18 @@ export interface Cause<T extends Placed> {
   readonly isExample: boolean;
 }
 
-/** Messages of one code and remedy that are still said one by one. */
-const mostMessages = 3;
-
 /**
  * One row for each cause, in the order in which they came: texts that differ only in the names of their own places and in numbers are one. Messages of
- * one code and remedy that differ otherwise are rows of their own, unless there are many of them.
+ * one code and remedy that differ in more are rows of their own, unless there are more than `most` of them.
  */
-export function byCause<T extends Placed>(all: readonly T[]): readonly Cause<T>[] {
+export function byCause<T extends Placed>(
+  all: readonly T[],
+  most: number = Number.POSITIVE_INFINITY,
+): readonly Cause<T>[] {
   const byRemedy = alikeBy(all, (each) => `${each.code}\n${withoutNames(each.remedy, each)}`);
   return [...byRemedy.values()].flatMap((alike) => {
     const byMessage = [...alikeBy(alike, (each) => withoutNames(each.message, each)).values()];
-    if (byMessage.length > mostMessages) return [{ first: alike[0], all: alike, isExample: true }];
+    if (byMessage.length > most) return [{ first: alike[0], all: alike, isExample: true }];
     return byMessage.map((same) => ({
       first: same[0],
       all: same,
@@ -42,6 +42,7 @@ export function byCause<T extends Placed>(all: readonly T[]): readonly Cause<T>[
 const partOfName = /[^\s/(),]{3,}/g;
 
 function withoutNames(text: string, { where }: Placed): string {
+  if (where === '') return text;
   const names = (where.match(partOfName) ?? []).toSorted((one, other) => other.length - one.length);
   const general = names.reduce((left, name) => left.replaceAll(name, '*'), text);
   return general.replace(/\b\d+( [a-z]+?)?s?\b/g, '#$1');

@@ -11,9 +11,12 @@ export interface CauseLinesOptions {
   readonly verbose?: boolean;
 }
 
+/** Messages of one code and remedy that are still said one by one. */
+const mostMessages = 3;
+
 /** A line for each cause, with its places; below it what to do. A remedy that the next cause shares is said once, below the last of them. */
 export function causeLines(all: readonly Placed[], { width, head, verbose }: CauseLinesOptions): readonly string[] {
-  const causes = byCause(all);
+  const causes = byCause(all, verbose ? undefined : mostMessages);
   const arrow = `${' '.repeat(columns(head))}→ `;
   return causes.flatMap((cause, index) => {
     const { remedy } = cause.first;
