@@ -37,7 +37,12 @@ it('judges each saved node by what was saved of it', () => {
     inventory: { from: 'saved', complete: false },
     nodes: [
       { node: a, facts, failures: [], verdicts: Object.fromEntries(verdicts), access },
-      { node: node('b'), failures: [unreadable], verdicts: unread, access: { status: 'unknown', because } },
+      {
+        node: node('b'),
+        failures: [unreadable],
+        verdicts: unread,
+        access: expect.objectContaining({ state: 'not-read', because }),
+      },
     ],
     controls: { lookedAt: [clientCaFile.slug, anonymousAuth.slug], leftOut: [kubeconfigMode.slug] },
     problems: [],
