@@ -103,7 +103,7 @@ export const nodeGroupKinds = [
 ] as const;
 
 /** What one fixes together, and what survives autoscaling. */
-const nodeGroup = z.looseObject({ kind: z.enum(nodeGroupKinds), name: text });
+export const nodeGroup = z.looseObject({ kind: z.enum(nodeGroupKinds), name: text });
 export type NodeGroup = Model<typeof nodeGroup>;
 
 /** An instance as AWS describes it (EC2 tags, or SSM for hybrid nodes): the only trusted link from a node to a machine. */
