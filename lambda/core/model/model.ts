@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { FindingTransition } from '../../contract/events.ts';
-import type { AccessState } from './access-states.ts';
+import type { AccessState, AccessStatus } from './access-states.ts';
 import {
   caBundleFacts,
   fileFacts,
@@ -423,7 +423,7 @@ export interface NodeAudit {
   readonly access?: Access;
 }
 
-export type AccessStatus = VerdictStatus | 'waived';
+export type { AccessStatus } from './access-states.ts';
 
 export interface Access {
   /** The summary verdict of the state: fail, warn, unknown, waived, pass. */
