@@ -90,8 +90,9 @@ const globalOption = /^--(?:(?:region|output|query|profile)(?:=.*)?|no-[\w-]+|de
 const unknownCommand = (name: string): string =>
   wellKnown.has(name) ? `${name}, which may do anything` : 'a command that is not known to leave the kubelet alone';
 const wellKnownNames = `
-  python python3 perl ruby node source . eval docker podman nerdctl ctr pip pip3 npm cfn-init cfn-signal ansible-pull ansible-playbook puppet chef-client
-  salt-call git make snap apt-get crontab at alias reboot shutdown init systemd-run chroot nsenter kubectl helm yum-config-manager amazon-linux-extras`;
+  python python3 perl ruby node source . eval docker podman nerdctl ctr pip pip3 npm cfn-init cfn-signal ansible-pull
+  ansible-playbook puppet chef-client salt-call git make snap apt-get crontab at alias reboot shutdown init systemd-run chroot
+  nsenter kubectl helm yum-config-manager amazon-linux-extras`;
 const wellKnown: ReadonlySet<string> = new Set(wellKnownNames.trim().split(/\s+/));
 
 /** Options and operands as the command itself splits them. */
@@ -341,17 +342,19 @@ function outputOf(call: Call, args: readonly string[], { stdin }: CommandContext
   if (name === 'tee' || (name === 'cat' && args.length === 0)) return stdin;
   const isOfDisk = operands.length > 0 && operands.every(isDevice);
   if (name === 'blkid' || name === 'lsblk') return wordsOfDisk(call, isOfDisk);
-  const isOfSystem = args.some((each) => numbersOfSystem.test(each));
+  // A pattern of names is any number of words.
+  const isNumbers = (each: string): boolean => numbersOfSystem.test(each.replaceAll(tokens.words, '*'));
+  const isOfSystem = args.some(isNumbers);
   // A format may print anything, and a path is printed as it is.
   const isOdd = (each: string): boolean => /[[`"/]|\$\(|^\+?\.+$|\.\./.test(each) || !isKnown(each);
-  if (args.some((each) => isOdd(each) && !numbersOfSystem.test(each))) return tokens.text;
+  if (args.some((each) => isOdd(each) && !isNumbers(each))) return tokens.text;
   const isOfWords = stdin === tokens.printed || stdin === tokens.disk || isOfSystem;
   return rule.prints === 'words' || (rule.prints === 'input' && isOfWords) ? tokens.printed : tokens.text;
 }
 
 /** Files of the kernel that hold numbers and words. */
 const numbersOfSystem =
-  /^\/(?:proc\/(?:meminfo|cpuinfo|loadavg|uptime|sys\/(?:vm|net|fs)\/[\w/]+)|sys\/(?:devices\/system|kernel\/mm|class\/net|block\/\w+)\/[\w/-]+)$/;
+  /^\/(?:proc\/(?:meminfo|cpuinfo|loadavg|uptime|sys\/(?:vm|net|fs)\/[\w/]+)|sys\/(?:devices|kernel|class|block)\/[\w/*-]+)$/;
 
 /** A label is any text that somebody gave a disk. */
 function wordsOfDisk({ name, given }: Call, isOfDisk: boolean): string {
