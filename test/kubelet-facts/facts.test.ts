@@ -147,12 +147,7 @@ describe.skipIf(!isInstalled('go'))('the generator, on sources in miniature', ()
     ['pkg/features/kube_features.go', 'Parse("1.37")', 'Parse("1.36")', 'gates'],
     ['pkg/features/kube_features.go', 'LockToDefault: true, ', '', 'gates'],
     ['pkg/kubelet/apis/config/v1beta1/defaults.go', '90 * time.Second', '2 * time.Minute', 'defaults'],
-    [
-      'staging/src/k8s.io/kubelet/config/v1beta1/types.go',
-      'ProviderID      string',
-      'ProviderID      int32',
-      'fields',
-    ],
+    ['staging/src/k8s.io/kubelet/config/v1beta1/types.go', 'ProviderID      string', 'ProviderID      int32', 'fields'],
     ['vendor/github.com/google/cadvisor/manager/manager.go', 'flag.String(', 'flag.Int(', 'flags'],
   ])('a change of %s from %s to %s changes exactly its fact', (file, from, to, part) => {
     const sources = mkdtempSync(join(folder, 'sources-'));
