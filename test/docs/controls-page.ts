@@ -27,8 +27,10 @@ export function controlsPage(controls: readonly Control[]): string {
       `\`--benchmark\` chooses the numbering and the set. By default (\`auto\`) the controls of \`${defaultBenchmark}\` are judged, and each cluster is shown with the numbers that fit its Kubernetes version. ` +
       "**M** marks what that version leaves to a person's judgement; the audit judges it all the same. " +
       'All texts are our own.',
-    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them ([releases](#kubelet-releases)); of configz and the kubelet's own port any version will do. ` +
-      `Of a kubelet newer than 1.${knownVersions.newest} nothing is known yet. If it runs, the values that it runs with or that are written are judged, with a note, and what rests on a default in its files is unknown. ` +
+    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them ` +
+      "([releases](#kubelet-releases)); of configz and the kubelet's own port any version will do. " +
+      `Of a kubelet newer than 1.${knownVersions.newest} nothing is known yet. If it runs, the values that it runs with or that ` +
+      'are written are judged, with a note, and what rests on a default in its files is unknown. ' +
       'Saved files and configurations of the next node are unknown: nothing shows that such a kubelet starts with them.',
     table(
       ['control', ...benchmarks.map(versionOf), 'severity', 'what is looked at', 'flag', 'expected', 'also known as'],
@@ -67,7 +69,8 @@ export function controlsPage(controls: readonly Control[]): string {
         ]),
     ...controls.flatMap(section),
     '## Kubelet releases',
-    'Generated from the sources of each release by `npm run facts`. OpenShift’s copy of each release was read, without the feature gates that OpenShift adds; the default of `NodeLogQuery` is OpenShift’s. ' +
+    'Generated from the sources of each release by `npm run facts`. OpenShift’s copy of each release was read, ' +
+      'without the feature gates that OpenShift adds; the default of `NodeLogQuery` is OpenShift’s. ' +
       'A later patch of the same minor version can have a flag or a feature gate more.',
     table(
       ['release', 'read from', 'flags that it adds', 'flags that it removes', 'feature gates added, removed, locked'],
