@@ -191,35 +191,56 @@ function partsOf(pieces: readonly NextNodePiece[]): readonly PlacedPart[] | stri
   return parts;
 }
 
+/** Of a plain command: its words, without `sudo`; none of any other. */
+function wordsIn({ command }: ReturnType<typeof parse>['commands'][number]): readonly Word[] {
+  if (command.type !== 'Command' || command.prefix.length > 0) return [];
+  const words = [command.name, ...command.suffix];
+  const all = words.flatMap((each) => (each?.type === 'Word' ? each : []));
+  if (all.length < words.length) return [];
+  return all.slice(all[0]?.text === 'sudo' ? 1 : 0);
+}
+
+/** A value that is no option, whatever it is. */
+const isOneValue = (word: Word, text: string): boolean =>
+  isLiteral(word) ? !word.value.startsWith('-') : isOneWord(word, text);
+
 /**
  * A command of its own at the top of the script, not inside another and without redirections: a name, and options with a value each. AWS's pages and
  * tools write the call so; another form may mean something else to bootstrap.sh.
  */
 function callIn(text: string): { readonly pos: number; readonly end: number; readonly extra?: Word } | undefined {
-  const { commands, errors } = parse(text);
-  const found = commands.find(({ command }) => command.type === 'Command' && command.name?.text === bootstrap);
-  const command = found?.command.type === 'Command' ? found.command : undefined;
-  if (!command || errors?.length || found?.background || command.prefix.length > 0) return undefined;
-  const [name, ...options] = command.suffix.map((each) => (each.type === 'Word' ? each : undefined));
-  if (!name || /^(?:-|$)/.test(name.value) || !(isLiteral(name) || isOneWord(name, text))) return undefined;
+  // What a template gets at its deployment: `${var.name}` is no variable of a shell.
+  const { commands, errors } = parse(text.replaceAll(/\$\{[^{}\n]*\}/g, (all) => all.replaceAll(/[^\w${}]/g, '_')));
+  const found = commands.find((each) => wordsIn(each)[0]?.text === bootstrap);
+  if (!found || errors?.length || found.background) return undefined;
+  const { command } = found;
+  const rest = wordsIn(found).slice(1);
   let extra: Word | undefined;
-  for (let at = 0; at < options.length; at += 2) {
-    const [option, value] = options.slice(at, at + 2);
-    const isExtra = option?.text === '--kubelet-extra-args';
-    if (!value || !/^--[a-z\d-]+$/.test(option?.text ?? '')) return undefined;
-    const isPlain = isLiteral(value) ? isExtra || !value.value.startsWith('--') : !isExtra && isOneWord(value, text);
-    if (!isPlain) return undefined;
+  const names: Word[] = [];
+  for (let word = rest.shift(); word; word = rest.shift()) {
+    const isOption = word.text.startsWith('-');
+    const value = isOption ? rest.shift() : word;
+    if (!value || (isOption && !/^--[a-z\d-]+$/.test(word.text))) return undefined;
+    const isExtra = word.text === '--kubelet-extra-args';
+    const isPlain = isExtra ? isLiteral(value) : isOneValue(value, text);
+    if (!isPlain || value.value === '') return undefined;
     if (isExtra) extra = value;
+    if (!isOption) names.push(word);
   }
+  if (names.length !== 1) return undefined;
   return { pos: command.pos, end: command.end, ...(extra && { extra }) };
 }
 
 const isLiteral = ({ text }: Word): boolean => /^(?:'[^'\\]*'|"[^"\\$`]*"|[\w@%+=:,./-]+)$/.test(text);
 
+/** Names of variables whose values are one word: a cluster's name, endpoint, certificate and addresses. */
+const ofCluster =
+  /cluster.*(?:name|endpoint|ca|auth|cert|id|url)|(?:api_?server|endpoint|certificate|b64|cidr|dns_?ip)/i;
+
 /** `"$NAME"`, or `$NAME` where the script gives it one word once, as EKS writes it. */
 function isOneWord({ text: word }: Word, script: string): boolean {
   const [, quote, name] = /^("?)\$\{?(\w+)\}?\1$/.exec(word) ?? [];
-  if (quote === '"' || name === undefined) return name !== undefined;
+  if (quote === '"' || name === undefined || ofCluster.test(name)) return name !== undefined;
   const [, given = '', another] = script.split(`${name}=`);
   return another === undefined && /^[\w+/=:.-]+(?:\n|$)/.test(given);
 }

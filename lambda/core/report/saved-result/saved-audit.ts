@@ -20,8 +20,15 @@ interface Question extends ChosenControls {
 
 /** Nodes whose files were given by hand, as a cluster of their own: they are printed and counted like any other. */
 export function savedAudit(saved: readonly SavedNode[], { controls, leftOut, now }: Question): ClusterAudit {
+  const [version, another] = new Set(saved.map(({ kubeletVersion }) => kubeletVersion));
+  const isOne = version !== undefined && another === undefined;
   return {
-    cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
+    cluster: {
+      name: 'saved files',
+      compute: { autoMode: false, fargate: false, hybrid: false },
+      // It chooses the numbers of the benchmark.
+      ...(isOne && { version }),
+    },
     auditedAt: now.toISOString(),
     inventory: { from: 'saved', complete: false },
     nodes: saved.map((each) => judged(each, controls)),

@@ -13,6 +13,7 @@ const shown = (lines: string, given: Given = {}): string => {
   const written = first && 'bytes' in first ? Buffer.from(first.bytes).toString() : '';
   return shownIn(written, nodeOf(text, { kind: 'al2', kubeletMinor: 32, ...given }));
 };
+const ofTemplate = `/etc/eks/bootstrap.sh --b64-cluster-ca '\${a.b[0].c}' ${qps} \${cluster_name}`;
 const withPieces = (...pieces: readonly NextNodePiece[]): string =>
   shown(call, { pieces: [userData(`#!/bin/bash\n${call} ${qps}\n`), ...pieces] });
 
@@ -24,7 +25,8 @@ function follows(strings: TemplateStringsArray, ...found: readonly string[]): vo
 
 describe('a node of Amazon Linux 2', () => {
   follows`
-    sudo before the call: ${shown(`sudo ${call} ${qps}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
+    sudo before the call: ${shown(`sudo ${call} ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    a template: ${shown(ofTemplate)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     é before the call: ${shown(`# é\n${call} ${qps}`)} → eventRecordQPS=3 {piece:0,line:3,flag:event-qps} | 3 | '--event-qps=3'
     arguments of two words: ${shown(`${call} --kubelet-extra-args '--v=1 --event-qps 3'`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps,behind:shell}
     the last of two: ${shown(`${call} --kubelet-extra-args '--event-qps=1' ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'

@@ -103,6 +103,19 @@ export function asUserData(mapped: MappedText, kind: NodeKind | undefined): Resu
 const isQuoted = (toml: string): boolean =>
   toml.split('\n').every((line) => !isOfDeployment(line) || /^\s*(?:#|["\w.-]+\s*=\s*"[^"]*"\s*(?:#.*)?$)/.test(line));
 
+/** More would take long to look at. */
+const mostOfTemplate = 200;
+
+/** In a NodeConfig, `${…}` is a value that a template gets at its deployment: nodeadm has no such form. */
+export function templateOf(mapped: MappedText): MappedText {
+  const { text } = mapped;
+  const ofTemplate = /\$\{[^{}\n]+\}/g;
+  if ((text.match(ofTemplate)?.length ?? 0) > mostOfTemplate) return mapped;
+  return replaced(mapped, ofTemplate, ({ 0: whole, index }) =>
+    isInNodeConfig(text, index) ? tokens.deployment : whole,
+  );
+}
+
 /** By the type of the part, or in a NodeConfig that is the whole. */
 function isInNodeConfig(text: string, offset: number): boolean {
   const types = [...text.slice(0, offset).matchAll(/^content-type:[ \t]*([^;\s]+)/gim)];

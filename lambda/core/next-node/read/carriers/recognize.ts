@@ -9,6 +9,7 @@ import { isEksctl, readEksctl } from './eksctl.ts';
 import { type FileKind, fileKinds, supported, userDataKinds } from './file-kinds.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { isLaunchTemplates, readLaunchTemplates } from './launch-templates.ts';
+import { templateOf } from './intrinsics.ts';
 import { at, isAbsent, itemsOf, type Located, wordAt } from './located.ts';
 import { verbatimText } from './mapped-text.ts';
 import { isToml, kindByUserData, kindOfBytes } from './node-kinds.ts';
@@ -113,6 +114,8 @@ const isBrokenNodeConfig = (text: string): boolean => {
 /** A file that is what the instance gets. EKS or Karpenter adds the cluster's details unless the file names them. */
 function ownUserData({ name, bytes }: DeclaredByOptions, text: string | undefined, kind: NodeKind): NextNodeGroup {
   const namesCluster = text !== undefined && /\b(?:apiServerEndpoint|certificateAuthority|cidr)\b/.test(text);
+  const mapped = verbatimText(text ?? '', 0);
+  const written = kind === 'al2023' ? templateOf(mapped) : mapped;
   return {
     name,
     group: kind === 'hybrid' ? 'hybrid' : 'self-managed',
@@ -120,7 +123,7 @@ function ownUserData({ name, bytes }: DeclaredByOptions, text: string | undefine
     ami: 'standard',
     cluster: namesCluster ? 'whole' : 'eks-adds',
     declaredAt: 0,
-    content: known(text === undefined ? encodedUserData(bytes) : userData(verbatimText(text, 0))),
+    content: known(text === undefined ? encodedUserData(bytes) : userData(written)),
     notes: [],
   };
 }

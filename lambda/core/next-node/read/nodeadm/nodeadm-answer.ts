@@ -40,7 +40,9 @@ export interface AnswerFault extends DocumentFault {
  * error here, since another source may have one.
  * Source: awslabs/amazon-eks-ami `nodeadm/internal/{api/merge.go,kubelet/config.go,configprovider/{userdata,mime,encoding}.go}`.
  */
-export function nodeadmAnswer(pieces: readonly NextNodePiece[]): Result<NodeadmAnswer, AnswerFault> {
+export function nodeadmAnswer(
+  pieces: readonly NextNodePiece[],
+): Result<NodeadmAnswer, AnswerFault & Pick<NodeadmAnswer, 'others'>> {
   const layers: ConfigLayer[] = [];
   const others: (OtherPart & { readonly piece: number })[] = [];
   const configs: NodeConfig[] = [];
@@ -75,7 +77,7 @@ export function nodeadmAnswer(pieces: readonly NextNodePiece[]): Result<NodeadmA
     faults.push({ kind: 'not-read', because: 'two configurations of containerd, which nodeadm merges', piece: 0 });
   // What nodeadm refuses in one part outweighs what is not followed in another.
   const fault = faults.find(({ kind }) => kind === 'refused') ?? faults[0];
-  return fault === undefined ? ok(merged(layers, configs, others)) : err(fault);
+  return fault === undefined ? ok(merged(layers, configs, others)) : err({ ...fault, others });
 }
 
 const layerOf = (

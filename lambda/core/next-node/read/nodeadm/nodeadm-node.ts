@@ -43,7 +43,11 @@ const dropIns = '/etc/kubernetes/kubelet/config.json.d';
 /** A node of Amazon Linux 2023 on EC2, which nodeadm configures by its user data. */
 export function nodeadmNode(options: NextNodeOptions): NextNode {
   const answer = nodeadmAnswer(options.pieces);
-  if (!answer.ok) return refusedNode(answer.error);
+  if (!answer.ok) {
+    // A script may configure the node by itself, such as one that runs nodeadm with a file of its own.
+    const script = judgeParts(answer.error.others);
+    return { ...refusedNode(answer.error), ...(script && { mayChange: script }) };
+  }
 
   const mayChange = judgeParts(answer.value.others);
   const known = withoutNotYetKnown(answer.value);

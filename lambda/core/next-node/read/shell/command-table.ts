@@ -104,6 +104,7 @@ export const commandTable = `
 | cpupower | -g= -c= --governor= | frequency-set,frequency-info,idle-set:any | - |
 | nvidia-smi | -pm= -ac= -q -L -e= -c= -pl= -i= -mig= -cgi= -C -lgip -lgi -rgc -lgc= -am= --query-gpu= --format= --gpu-reset -r
   --list-gpus --persistence-mode= --multi-instance-gpu= --id= | any | - |
+| nvidia-ctk | --runtime= --set-as-default | runtime:any | - |
 | tuned-adm | - | profile,active,list,off,recommend:any | - |
 | chronyc | -a -v -n | makestep,sources,tracking,waitsync:any | - |
 | journalctl | -u= -n= -f -x -e -b -k --no-pager --since= --until= --vacuum-time= --vacuum-size= --flush --rotate | any | - |
@@ -140,8 +141,9 @@ export const commandTable = `
   get-default:text
   stop,disable,mask:unit-name start,enable,restart,reload,try-restart,reload-or-restart,unmask,reenable:unit | - |
 | dnf yum microdnf | -y -q -v --assumeyes --quiet --best --nobest --allowerasing --skip-broken --releasever= --setopt=setopt --exclude=
-  -x= --refresh --security --cacheonly --noplugins --nodocs --enablerepo= --disablerepo= --nogpgcheck --sec-severity= --bugfix
-  --advisory= | clean,makecache,check-update,check-release-update,list,info,repolist,search,autoremove,repoquery:any
+  -x= --refresh --security --cacheonly --noplugins --nodocs --add-repo=repository --enablerepo= --disablerepo= --nogpgcheck
+  --sec-severity= --bugfix
+  --advisory= | config-manager,clean,makecache,check-update,check-release-update,list,info,repolist,search,autoremove,repoquery:any
   install,update,upgrade,upgrade-minimal,remove,erase,reinstall,downgrade:package | - |
 | aws | --version | service | - |
 | aws configure | - | set:configuration | - |

@@ -202,7 +202,10 @@ const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]
   column: [/^(?:(?:NAME|KNAME|SIZE|TYPE|UUID|PARTUUID|FSTYPE|PKNAME|TRAN|RO|RM|ROTA|STATE)(?:,|$))+$/i, ''],
   filesystem: [/^(?:xfs|ext[34]|btrfs)$/, 'a kind of file system that is not known'],
   setopt: [/^(?:install_weak_deps=(?:False|0)|tsflags=nodocs|retries=\d+|timeout=\d+)$/, odd],
-  /** A name, and not a file, an address, a group or a package that adds repositories. */
+  repository: [
+    /^https:\/\/(?:developer\.download\.nvidia\.com\/compute\/cuda|nvidia\.github\.io\/libnvidia-container)\/[\w./-]+$/,
+    'packages from elsewhere than the repositories of the AMI',
+  ],
   package: [
     /^(?!epel|.*(?:\.rpm$|-release$|-repo$|kube|nodeadm))[A-Za-z\d][\w.+-]*$/,
     'a package from elsewhere than the repositories of the AMI',

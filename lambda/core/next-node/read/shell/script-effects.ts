@@ -199,6 +199,23 @@ const sudoRule =
 const quietKey =
   /^(?:Description|Documentation|After|Before|Wants|Requires|BindsTo|PartOf|DefaultDependencies|Condition\w+|Type|RemainAfterExit|Restart|RestartSec|User|Group|Timeout\w*Sec|Limit\w+|KillMode|Nice|IOScheduling\w+|CPU\w+|Memory\w+|Tasks\w+|SyslogIdentifier|WantedBy|RequiredBy|On(?:Calendar|BootSec|UnitActiveSec|UnitInactiveSec|StartupSec|ActiveSec)|AccuracySec|RandomizedDelaySec|Persistent|StartLimit\w+|SuccessExitStatus|What|Where|Options|PrivateTmp|TimeoutSec|OOMScoreAdjust|Delegate)$/;
 
+/** Tables, and values without a folder or with one that the AMI's own configuration names; a program is one of the AMI. */
+const quietValue =
+  /^(?:true|false|\d+|["'][^"'/]*["']|\[["\w., ]*\]|["']\/(?:etc\/containerd\/certs\.d|opt\/cni\/bin|etc\/cni\/net\.d)["'])$/;
+
+function isQuietSetting(entry: string): boolean {
+  if (/^\[[\w.'"/:*-]+\]+$/.test(entry)) return true;
+  const [, key = '', value = ''] = /^(["\w.-]+)\s*=\s*(.*)$/.exec(entry) ?? [];
+  if (key === 'BinaryName') return /^"\/usr\/s?bin\/(?:runc|nvidia-container-runtime)"$/.test(value);
+  return !/^$|binary|runtime_?path|imports/i.test(key) && quietValue.test(value);
+}
+
+/** Comparisons, and links, rights and names of devices. Source: udev(7). */
+const quietMatch = /(?:ACTION|SUBSYSTEMS?|KERNELS?|DRIVERS?|ATTRS?\{[\w/]+\}|ENV\{\w+\}|TAGS?)[!=]="[^"]*"/;
+const quietChange =
+  /(?:SYMLINK|OWNER|GROUP|MODE|ENV\{(?!SYSTEMD)\w+\})\+?="(?:(?!\.\.)[^"`])*"|OPTIONS\+?="string_escape=\w+"/;
+const quietRule = new RegExp(`^(?:${quietMatch.source}|${quietChange.source}|[,\\s])+$`);
+
 type JudgeLine = (entry: string, effects: ScriptEffects) => string | false | undefined;
 
 /** Why one line of such a file may do more than it should. */
@@ -224,6 +241,8 @@ const lineFaults: Readonly<Record<string, JudgeLine>> = {
   },
   sysctl: (entry) =>
     !isSetting(/^-?\s*([\w./*-]+)\s*=/.exec(entry)?.[1] ?? '') && 'a setting of the kernel that may run a program',
+  containerd: (entry) => !isQuietSetting(entry) && 'a setting of containerd that may run a program',
+  udev: (entry) => !quietRule.test(entry) && 'a rule of udev that may run a program',
   sudoers: (entry) => !sudoRule.test(entry) && 'a rule of sudo that is not understood',
   dnf: (entry) =>
     !/^(?:proxy=https?:\/\/[\w.:-]+\/?|timeout=\d+|retries=\d+|fastestmirror=\w+|max_parallel_downloads=\d+|keepcache=\d|\[main\])$/.test(

@@ -15,14 +15,17 @@ export const placeTable = `
 | unit | /etc/systemd/system/* /etc/systemd/system/*.d/*.conf |
 | fstab | /etc/fstab |
 | cron | /etc/cron.d/* |
-| script | /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /var/lib/cloud/scripts/per-boot/* /var/lib/cloud/scripts/per-instance/* /var/lib/cloud/scripts/per-once/* |
+| script | /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/*
+  /var/lib/cloud/scripts/per-boot/* /var/lib/cloud/scripts/per-instance/* /var/lib/cloud/scripts/per-once/* |
 | profile | /etc/profile.d/*.sh |
 | environment | /etc/environment |
+| containerd | /etc/containerd/config.toml /etc/containerd/config.d/*.toml /etc/containerd/conf.d/*.toml |
+| udev | /etc/udev/rules.d/*.rules |
 | sysctl | /etc/sysctl.conf /etc/sysctl.d/* |
 | sudoers | /etc/sudoers.d/* |
 | dnf | /etc/dnf/dnf.conf /etc/yum.conf |
 | kernel-value | /proc/sys/** |
-| files | /etc/containerd/certs.d /etc/pki/ca-trust/source /var/tmp /var/log /usr/local/share /usr/local/etc /home/* |
+| files | /etc/containerd/certs.d /etc/soci-snapshotter-grpc /etc/pki/ca-trust/source /var/tmp /var/log /usr/local/share /usr/local/etc /home/* |
 | text | /etc/motd /etc/hosts /etc/hostname /etc/resolv.conf /etc/chrony.conf /etc/chrony.d/* /etc/selinux/config /etc/sysconfig/iptables /etc/locale.conf /etc/issue /etc/issue.net /etc/localtime /etc/timezone |
 | text | /etc/security/limits.conf /etc/security/limits.d/* /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* /etc/systemd/journald.conf /etc/systemd/journald.conf.d/* /etc/modules-load.d/*.conf |
 | text | /root/.ssh /root/.ssh/authorized_keys /opt/aws/amazon-cloudwatch-agent/etc/*.json /opt/aws/amazon-cloudwatch-agent/bin/*.json |

@@ -204,9 +204,14 @@ function proofOf({ width, command, pid, block }: ListedKubelet, isWhole: boolean
   if (isFiltered && !isShared && !isUsual) return { notes: [assumed] };
   if (isWhole && !isShared) return { notes: ['by --whole, the word of the caller, the row is whole'] };
   if (isShared) return unproven('the row of the kubelet ends in the same column as another');
-  if (isFiltered) return unproven('the row of the kubelet ends at a usual width of terminals');
-  return unproven('nothing in the list shows that the row of the kubelet is whole');
+  if (isFiltered) return orWhole(unproven('the row of the kubelet ends at a usual width of terminals'));
+  return orWhole(unproven('nothing in the list shows that the row of the kubelet is whole'));
 }
+
+/** What makes a row that is whole, and how a person says so. */
+const orWhole = ({ mayGoOn }: Proof): Proof => ({
+  mayGoOn: `${mayGoOn}, or save the list with ps -eww -o pid,args > ps.txt and add --whole`,
+});
 
 const assumed = 'assumes that ps wrote into the pipe without a width: with COLUMNS exported, the row may be cut';
 

@@ -140,6 +140,15 @@ export const harmless = blocks`
     aws ec2 create-volume --size 10 --availability-zone eu-west-1a; iscsi-iname > /opt/iqn
     find /tmp -name '*.old' -print0 | xargs -0 -I{} echo {}
 
+    printf '[plugins."io.containerd.cri.v1.images"]\n  discard_unpacked_layers = true\n' >> /etc/containerd/config.toml
+    echo 'KERNEL=="nvme[0-9]*n[0-9]*", ATTRS{serial}=="?*", SYMLINK+="disk/by-name/x"' > /etc/udev/rules.d/90-x.rules
+    mkdir -p /etc/soci-snapshotter-grpc; echo 'root = "x"' > /etc/soci-snapshotter-grpc/config.toml
+    for n in $(cat /sys/devices/system/cpu/cpu*/topology/thread_siblings_list | cut -s -d, -f2- | sort -un); do
+      echo 0 > "/sys/devices/system/cpu/cpu$n/online"
+    done
+    dnf config-manager --add-repo https://developer.download.nvidia.com/compute/cuda/repos/rhel9/x86_64/cuda-rhel9.repo
+    nvidia-ctk runtime configure --runtime=containerd && systemctl restart containerd
+
     fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile
     echo '/swapfile none swap sw 0 0' >> /etc/fstab
     timedatectl set-timezone UTC; date -u +%FT%TZ > /var/log/first-boot-$(date +%s).log
@@ -318,6 +327,11 @@ X=$(date +/etc); echo y > $X/y
 X=$(ls -a / | head -2 | tail -1); echo y > /tmp/$X/etc/y
 X=$(stat -c /etc /tmp); echo y > $X/y
 X=$(date +.); echo y > /tmp/$X$X/etc/y
+echo 'BinaryName = "/tmp/x"' > /etc/containerd/config.toml
+echo 'BinaryName = "x.sh"' > /etc/containerd/config.toml
+echo 'imports = ["/tmp/x"]' > /etc/containerd/config.toml
+echo 'KERNEL=="sda", PROGRAM="/tmp/x"' > /etc/udev/rules.d/x.rules
+echo 'KERNEL=="sda", ENV{SYSTEMD_WANTS}+="x.service"' > /etc/udev/rules.d/x.rules
 aws ec2 describe-instances --endp http://example.com
 cat > /tmp/x <<E${'\r'}
 while true; do echo "unfinished"

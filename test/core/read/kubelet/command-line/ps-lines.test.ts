@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { kubeletInPs } from '../../../../../lambda/core/read/kubelet/command-line/ps.ts';
 import { expectReviewed } from '../reviewed-rows.ts';
 
+const orWhole = ', or save the list with ps -eww -o pid,args > ps.txt and add --whole';
 const paste = "; paste the output of tr '\\0' '\\n' < /proc/PID/cmdline";
 /** The arguments, `~` and the reason where they may go on; or why there are none. */
 function said(text: string): string {
@@ -10,7 +11,7 @@ function said(text: string): string {
   const { mayGoOn, notes = [] } = read.value;
   return [
     read.value.arguments.join('|'),
-    ...(mayGoOn === undefined ? [] : [`~ ${mayGoOn.replace(paste, '')}`]),
+    ...(mayGoOn === undefined ? [] : [`~ ${mayGoOn.replace(paste, '').replace(orWhole, '')}`]),
     ...notes.map((note) => `(${note})`),
   ].join(' ');
 }

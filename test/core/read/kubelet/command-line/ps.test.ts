@@ -137,3 +137,8 @@ describe('texts that are no process list', () => {
     expect(kubeletInPs(text)).toEqual({ ok: false, error: 'no kubelet is in the process list' });
   });
 });
+
+it('a lone row names --whole, and the command that makes a whole list', () => {
+  const read = kubeletInPs('kubelet --v=2');
+  expect(read.ok && read.value.mayGoOn).toContain('save the list with ps -eww -o pid,args > ps.txt and add --whole');
+});
