@@ -9,7 +9,7 @@ import { announcedAfter, announcementOf, type Observation } from './announcement
 import { type Comparison, isOutdated, type ReconciledAudit } from './comparison.ts';
 import { isWithdrawal, nodesGone, whyGone } from './gone-finding.ts';
 import { heldBack, isHeld, patience, unreadableAfter, unreadFailing } from './holding.ts';
-import { idOfKey, isMissing, longestKey, type Memory, type RememberedFinding } from './memory.ts';
+import { type Hiding, idOfKey, isMissing, longestKey, type Memory, type RememberedFinding } from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 
 interface State {
@@ -28,7 +28,7 @@ interface State {
 export type States = ReadonlyMap<string, State>;
 
 export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, RolledUp>, memory: Memory): States {
-  const { audit, arn, stored, isSuppressed } = comparison;
+  const { audit, arn, stored, hidingsOf } = comparison;
   const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
   const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
   const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
@@ -54,8 +54,8 @@ export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, Ro
           : rolled
             ? stateOfRolledUp(rolled, last, comparison)
             : stateOfUnseen(name, last, comparison);
-      const suppressed = stored === 'unknown' ? before?.suppressed : isSuppressed(id);
-      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, suppressed) }]] : [];
+      const hidden = stored === 'unknown' ? hiddenBefore(before) : hidingsOf(id);
+      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, hidden) }]] : [];
     }),
   );
 }
@@ -144,19 +144,25 @@ function goneAfterSweep(
     : undefined;
 }
 
-function withAnnouncement(before: RememberedFinding | undefined, state: StateOf, isSuppressed = false): StateOf {
+function withAnnouncement(before: RememberedFinding | undefined, state: StateOf, hidings: readonly Hiding[]): StateOf {
   if (!state.after) return state;
-  const { announced: _, suppressed: __, ...after } = state.after;
-  const suppressed = isSuppressed && (state.seen === 'alarming' || isUnseenFailure(state));
+  const { announced: _, suppressed: __, hidden: ___, sent: ____, overwritten: _____, ...after } = state.after;
+  const hidden = state.seen === 'alarming' || isUnseenFailure(state) ? hidings : [];
   return {
     ...state,
     after: {
       ...after,
-      ...(suppressed && { suppressed }),
+      // The release before reads only this one.
+      ...(hidden.includes('suppressed') && { suppressed: true }),
+      ...(hidden.length > 0 && { hidden: [...hidden] }),
       ...announcedAfter(before, announcementOf(before, state.seen)),
     },
   };
 }
+
+/** What was announced of how the account hides a failure. */
+export const hiddenBefore = ({ hidden, suppressed }: RememberedFinding = {}): readonly Hiding[] =>
+  hidden ?? (suppressed ? ['suppressed'] : []);
 
 /** A failure of nodes that this run could not list. Its finding stays as it is. */
 export const isUnseenFailure = ({ seen, after, isKept }: StateOf): boolean =>

@@ -3,7 +3,8 @@ import { isOfCluster } from '../../judge/control.ts';
 import type { ClusterNode, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
-import { withReason } from '../asff/fingerprint.ts';
+import { ownFields, withReason } from '../asff/own-fields.ts';
+import { hashOfFinding } from '../asff/provided.ts';
 import { findingOf, isApplicable, isUnknownNext } from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type RolledUp, rollUp } from '../roll-up.ts';
@@ -23,11 +24,11 @@ import {
   type ReconciledAudit,
   type ReconcileOptions,
 } from './comparison.ts';
-import { type Change, differences } from './difference.ts';
-import { isUnseenFailure, rememberedNodes, type States, statesAfter } from './finding-states.ts';
+import { type Change, changedFields, differences } from './difference.ts';
+import { hiddenBefore, isUnseenFailure, rememberedNodes, type States, statesAfter } from './finding-states.ts';
 import { goneFinding, nodesGone } from './gone-finding.ts';
 import { heldBack, leftUnread } from './holding.ts';
-import { isMissing, keyOfFinding, type Memory, type RememberedFinding } from './memory.ts';
+import { isMissing, keyOfFinding, type Memory, type RememberedFinding, type SentFinding } from './memory.ts';
 import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
 
 export interface ReconcileResult {
@@ -37,10 +38,12 @@ export interface ReconcileResult {
   readonly leftOpen?: readonly string[];
   /** What to announce, whether or not Security Hub took the findings. */
   readonly transitions: (failed: ReadonlySet<string>) => readonly Transition[];
-  /** Failures and warnings without a waiver that are suppressed in the account; absent when it is not known what is stored. */
+  /** Failures and warnings without a waiver that the account hides in Security Hub; absent when it is not known what is stored. */
   readonly suppressed?: number;
-  /** What the next run has to know; absent in a terminal. */
-  readonly remember?: Memory;
+  /** What is to be remembered before anything is sent; absent in a terminal. */
+  readonly before?: Memory;
+  /** What the next run has to know, once the changes were gone through. */
+  readonly remember: (failed: ReadonlySet<string>) => Memory | undefined;
 }
 
 /**
@@ -54,14 +57,21 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
   const seen = seenFindings(comparison);
   const states = memory && statesAfter(comparison, seen, memory);
   const compared: Compared = { ...comparison, seen, states, ...(memory && { memory }) };
-  const { stored } = comparison;
+  const { stored, run } = comparison;
+  const overwritten = overwrittenOf(compared);
+  const sent = new Map<string, SentFinding>();
+  const noting = { ...compared, overwritten, sent };
 
   return {
-    changes: { [Symbol.iterator]: () => (stored === 'unknown' ? [].values() : changesOf(compared, stored)) },
+    changes: { [Symbol.iterator]: () => (stored === 'unknown' ? [].values() : changesOf(noting, stored)) },
     ...(stored !== 'unknown' && !memory && { leftOpen: leftOpen(compared, stored) }),
     ...(stored !== 'unknown' && { suppressed: suppressedFailures(compared) }),
-    transitions: (failed) => transitionsOf(compared, failed),
-    ...(states && memory && { remember: rememberedOf(compared, memory, states) }),
+    transitions: (failed) => transitionsOf(noting, failed),
+    ...(states &&
+      memory && {
+        before: { ...rememberedOf(noting, { memory, states }), publishing: run.startedAt.toISOString() },
+      }),
+    remember: (failed) => states && memory && rememberedOf(noting, { memory, states, failed }),
   };
 }
 
@@ -181,33 +191,84 @@ function built(rolled: RolledUp, id: string, { states, waiverFor, context }: Com
   return after?.status === 'pass' && after.swept ? withReason(finding, nodesGone(after.swept)) : finding;
 }
 
-function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
-  const { seen, states, context } = compared;
-  const { now } = context;
+interface Noting extends Compared {
+  /** By Id, the fields that somebody else has changed since this program wrote them. */
+  readonly overwritten: ReadonlyMap<string, readonly string[]>;
+  /** What was sent of each finding, or is there already, noted as the changes are gone through. */
+  readonly sent: Map<string, SentFinding>;
+}
+
+function* changesOf(noting: Noting, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
+  const { seen, states, context, sentBefore, foreign, sent } = noting;
 
   function* wanted(): Generator<AsffFinding> {
-    for (const [id, rolled] of seen) {
-      const finding = built(rolled, id, compared);
-      if (finding) yield finding;
-    }
-    for (const [id, { name, after, unlisted, isKept }] of states ?? []) {
-      const held = stored.get(id);
-      const rebuilt = isKept ? keptFinding : unlisted ? unlistedFinding : undefined;
-      const finding = after && held && rebuilt?.(held, { name, remembered: after, now });
+    for (const id of new Set([...seen.keys(), ...(states?.keys() ?? [])])) {
+      const finding = wantedOf(id, noting);
       if (finding) yield finding;
     }
   }
 
-  return differences(wanted(), {
+  const changes = differences(wanted(), {
     stored,
-    now,
-    leftOver: (each) => {
-      // Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ.
-      const { name, reasons } = states?.get(each.id) ?? {};
-      return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
-    },
+    now: context.now,
+    leftOver: (each) => goneOf(each, noting),
+    isSaid: (finding, { id }) => !foreign.has(id) && sentBefore(id)?.hash === hashOfFinding(finding),
   });
+  for (const change of changes) {
+    const { finding, kind, before } = change;
+    const at = kind === 'unchanged' && before ? before.updatedAt : finding.UpdatedAt;
+    if (states) sent.set(finding.Id, sentOf(finding, at));
+    yield change;
+  }
 }
+
+/** What this run has to say of a finding that is or was there. */
+function wantedOf(id: string, compared: Compared): AsffFinding | undefined {
+  const { seen, states, stored, context } = compared;
+  const rolled = seen.get(id);
+  if (rolled) return built(rolled, id, compared);
+
+  const { name, after, unlisted, isKept } = states?.get(id) ?? {};
+  const held = stored === 'unknown' ? undefined : stored.get(id);
+  const rebuilt = isKept ? keptFinding : unlisted ? unlistedFinding : undefined;
+  if (!name || !after || !held) return undefined;
+  return rebuilt?.(held, { name, remembered: after, now: context.now });
+}
+
+/** Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ. */
+function goneOf(stored: StoredFinding, { states, context }: Compared): AsffFinding | undefined {
+  const { name, reasons } = states?.get(stored.id) ?? {};
+  if (!name || !reasons || stored.recordState === 'ARCHIVED') return undefined;
+  return goneFinding(stored, { name, reasons, now: context.now });
+}
+
+/** Also those of a run that died before it announced them. */
+function overwrittenOf(compared: Compared): ReadonlyMap<string, readonly string[]> {
+  const { states, foreign, context, before } = compared;
+  const found = [...foreign].flatMap(([id, each]): readonly [string, readonly string[]][] => {
+    const finding = wantedOf(id, compared);
+    const fields = finding ? changedFields(finding, each, context.now) : [];
+    return fields.length > 0 ? [[id, fields]] : [];
+  });
+  const waiting = [...(states?.keys() ?? [])].flatMap((id): readonly [string, readonly string[]][] => {
+    const { overwritten } = before(id) ?? {};
+    return overwritten ? [[id, overwritten]] : [];
+  });
+  return new Map([...waiting, ...found]);
+}
+
+const sentOf = (finding: AsffFinding, at: string): SentFinding => {
+  const { [ownFields.verdict]: verdict, [ownFields.statusSince]: since } = finding.ProductFields;
+  return {
+    at: isoOf(at),
+    hash: hashOfFinding(finding),
+    createdAt: isoOf(finding.CreatedAt),
+    ...(verdict !== undefined && { verdict }),
+    ...(since !== undefined && { since }),
+  };
+};
+
+const isoOf = (time: string): string => new Date(time).toISOString();
 
 function leftOpen(
   { audit, controls, scope, seen }: Compared,
@@ -223,26 +284,34 @@ function leftOpen(
   return [...new Set(left)].toSorted();
 }
 
-function suppressedFailures({ seen, states, waiverFor, isSuppressed }: Compared): number {
+function suppressedFailures({ seen, states, waiverFor, hidingsOf }: Compared): number {
+  const isHidden = (id: string) => hidingsOf(id).length > 0;
   const isFailure = (rolled: RolledUp, id: string): boolean => {
     const { status, waiver } = heldBack(rolled, states?.get(id)?.after, waiverFor);
     return (status === 'fail' || status === 'warn') && waiver?.state !== 'active';
   };
-  const ofSeen = [...seen].filter(([id, rolled]) => isSuppressed(id) && isFailure(rolled, id));
-  const ofUnseen = [...(states ?? [])].filter(([id, state]) => isSuppressed(id) && isUnseenFailure(state));
+  const ofSeen = [...seen].filter(([id, rolled]) => isHidden(id) && isFailure(rolled, id));
+  const ofUnseen = [...(states ?? [])].filter(([id, state]) => isHidden(id) && isUnseenFailure(state));
   return ofSeen.length + ofUnseen.length;
 }
 
-function transitionsOf(compared: Compared, failed: ReadonlySet<string>): readonly Transition[] {
-  const { seen, states, memory, stored, context } = compared;
+function transitionsOf(compared: Noting, failed: ReadonlySet<string>): readonly Transition[] {
+  const { seen, states, memory, stored, context, overwritten } = compared;
   return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons, isKept }]) => {
     const kind = announcementOf(before, saw);
-    const isNewlySuppressed = after?.suppressed === true && before?.suppressed !== true;
-    const kinds = [...(kind ? [kind] : []), ...(isNewlySuppressed ? (['suppressed'] as const) : [])];
+    const hidden = (after?.hidden ?? []).filter((each) => !hiddenBefore(before).includes(each));
+    const changed = overwritten.get(id) ?? [];
+    const kinds = [
+      ...(kind ? [kind] : []),
+      ...(hidden.length > 0 ? (['suppressed'] as const) : []),
+      ...(changed.length > 0 ? (['overwritten'] as const) : []),
+    ];
     if (kinds.length === 0) return [];
 
     const common = {
       name,
+      hidden,
+      changed,
       findingId: id,
       before: statusBefore(before),
       securityHub: stored === 'unknown' ? 'not-read' : failed.has(id) ? 'not-taken' : 'taken',
@@ -268,13 +337,30 @@ const notListed = (before: RememberedFinding | undefined): AsffStatusReason => (
   Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
 });
 
-const rememberedOf = ({ audit, run, arn, context }: Compared, memory: Memory, states: States): Memory => ({
-  version: 2,
-  runId: run.id,
-  startedAt: run.startedAt.toISOString(),
-  benchmark: benchmarkFor(context.benchmark, context.cluster),
-  ...rememberedNodes(audit, memory, states),
-  findings: Object.fromEntries(
-    [...states].flatMap(([id, { after }]) => (after ? [[keyOfFinding(id, arn), after]] : [])),
-  ),
-});
+interface Remembering {
+  readonly memory: Memory;
+  readonly states: States;
+  /** What Security Hub did not take; absent before anything is sent. */
+  readonly failed?: ReadonlySet<string>;
+}
+
+function rememberedOf(noting: Noting, { memory, states, failed }: Remembering): Memory {
+  const { audit, run, arn, context, sent, sentBefore, overwritten } = noting;
+  const findings = [...states].flatMap(([id, { after }]) => {
+    if (!after) return [];
+    const isTaken = failed !== undefined && !failed.has(id);
+    const last = (isTaken && sent.get(id)) || sentBefore(id);
+    const changed = overwritten.get(id);
+    const noted = { ...after, ...(last && { sent: last }), ...(changed && { overwritten: [...changed] }) };
+    return [[keyOfFinding(id, arn), noted] as const];
+  });
+  return {
+    version: 2,
+    runId: run.id,
+    startedAt: run.startedAt.toISOString(),
+    benchmark: benchmarkFor(context.benchmark, context.cluster),
+    sentIn: run.id,
+    ...rememberedNodes(audit, memory, states),
+    findings: Object.fromEntries(findings),
+  };
+}
