@@ -1,6 +1,8 @@
 import { severities } from '../../judge/control.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
+import type { AsffFinding } from '../asff/asff.ts';
 import { ownFields } from '../asff/own-fields.ts';
+import { hashOfFinding } from '../asff/provided.ts';
 import type { Hiding, Memory, SentFinding } from './memory.ts';
 
 /**
@@ -34,7 +36,7 @@ export const withoutForeign = (stored: StoredFinding, { createdAt, verdict, sinc
 export function hidingsOf(stored: StoredFinding | undefined): readonly Hiding[] {
   if (!stored || stored.recordState === 'ARCHIVED') return [];
   const { workflow, verification = '', complianceStatus, severity, providedSeverity } = stored;
-  const isLower = rank(severity) < rank(providedSeverity);
+  const isLower = severity !== undefined && order.indexOf(severity) < order.indexOf(providedSeverity ?? '');
   return [
     ...(workflow === 'SUPPRESSED' ? (['suppressed'] as const) : []),
     ...(workflow === 'RESOLVED' && complianceStatus !== 'PASSED' ? (['resolved'] as const) : []),
@@ -44,4 +46,15 @@ export function hidingsOf(stored: StoredFinding | undefined): readonly Hiding[] 
 }
 
 const order: readonly string[] = severities;
-const rank = (label = 'INFORMATIONAL'): number => order.indexOf(label);
+
+/** What is noted of a finding that was sent, or that is there already as it would be sent. */
+export const sentOf = (finding: AsffFinding, updatedAt: string): SentFinding => {
+  const { [ownFields.verdict]: verdict, [ownFields.statusSince]: since } = finding.ProductFields;
+  return {
+    at: new Date(updatedAt).toISOString(),
+    hash: hashOfFinding(finding),
+    createdAt: new Date(finding.CreatedAt).toISOString(),
+    ...(verdict !== undefined && { verdict }),
+    ...(since !== undefined && { since }),
+  };
+};

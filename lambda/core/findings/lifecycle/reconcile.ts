@@ -3,7 +3,7 @@ import { isOfCluster } from '../../judge/control.ts';
 import type { ClusterNode, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
-import { ownFields, withReason } from '../asff/own-fields.ts';
+import { withReason } from '../asff/own-fields.ts';
 import { hashOfFinding } from '../asff/provided.ts';
 import { findingOf, isApplicable, isUnknownNext } from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
@@ -17,6 +17,7 @@ import {
   transitionOfFinding,
   transitionOfName,
 } from './announcement.ts';
+import { sentOf } from './believed.ts';
 import {
   type Comparison,
   comparisonOf,
@@ -25,10 +26,18 @@ import {
   type ReconcileOptions,
 } from './comparison.ts';
 import { type Change, changedFields, differences } from './difference.ts';
-import { hiddenBefore, isUnseenFailure, rememberedNodes, type States, statesAfter } from './finding-states.ts';
+import {
+  hiddenBefore,
+  isUnseenFailure,
+  memoryAfter,
+  memoryBefore,
+  type Noted,
+  type States,
+  statesAfter,
+} from './finding-states.ts';
 import { goneFinding, nodesGone } from './gone-finding.ts';
 import { heldBack, leftUnread } from './holding.ts';
-import { isMissing, keyOfFinding, type Memory, type RememberedFinding, type SentFinding } from './memory.ts';
+import { isMissing, type Memory, type RememberedFinding, type SentFinding } from './memory.ts';
 import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
 
 export interface ReconcileResult {
@@ -57,7 +66,7 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
   const seen = seenFindings(comparison);
   const states = memory && statesAfter(comparison, seen, memory);
   const compared: Compared = { ...comparison, seen, states, ...(memory && { memory }) };
-  const { stored, run } = comparison;
+  const { stored } = comparison;
   const overwritten = overwrittenOf(compared);
   const sent = new Map<string, SentFinding>();
   const noting = { ...compared, overwritten, sent };
@@ -67,11 +76,8 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
     ...(stored !== 'unknown' && !memory && { leftOpen: leftOpen(compared, stored) }),
     ...(stored !== 'unknown' && { suppressed: suppressedFailures(compared) }),
     transitions: (failed) => transitionsOf(noting, failed),
-    ...(states &&
-      memory && {
-        before: { ...rememberedOf(noting, { memory, states }), publishing: run.startedAt.toISOString() },
-      }),
-    remember: (failed) => states && memory && rememberedOf(noting, { memory, states, failed }),
+    ...(states && memory && { before: memoryBefore(noting, { memory, states }) }),
+    remember: (failed) => states && memory && memoryAfter(noting, { memory, states, failed }),
   };
 }
 
@@ -191,12 +197,7 @@ function built(rolled: RolledUp, id: string, { states, waiverFor, context }: Com
   return after?.status === 'pass' && after.swept ? withReason(finding, nodesGone(after.swept)) : finding;
 }
 
-interface Noting extends Compared {
-  /** By Id, the fields that somebody else has changed since this program wrote them. */
-  readonly overwritten: ReadonlyMap<string, readonly string[]>;
-  /** What was sent of each finding, or is there already, noted as the changes are gone through. */
-  readonly sent: Map<string, SentFinding>;
-}
+interface Noting extends Compared, Noted {}
 
 function* changesOf(noting: Noting, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
   const { seen, states, context, sentBefore, foreign, sent } = noting;
@@ -256,19 +257,6 @@ function overwrittenOf(compared: Compared): ReadonlyMap<string, readonly string[
   });
   return new Map([...waiting, ...found]);
 }
-
-const sentOf = (finding: AsffFinding, at: string): SentFinding => {
-  const { [ownFields.verdict]: verdict, [ownFields.statusSince]: since } = finding.ProductFields;
-  return {
-    at: isoOf(at),
-    hash: hashOfFinding(finding),
-    createdAt: isoOf(finding.CreatedAt),
-    ...(verdict !== undefined && { verdict }),
-    ...(since !== undefined && { since }),
-  };
-};
-
-const isoOf = (time: string): string => new Date(time).toISOString();
 
 function leftOpen(
   { audit, controls, scope, seen }: Compared,
@@ -336,31 +324,3 @@ const notListed = (before: RememberedFinding | undefined): AsffStatusReason => (
   ReasonCode: 'NODES_NOT_LISTED',
   Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
 });
-
-interface Remembering {
-  readonly memory: Memory;
-  readonly states: States;
-  /** What Security Hub did not take; absent before anything is sent. */
-  readonly failed?: ReadonlySet<string>;
-}
-
-function rememberedOf(noting: Noting, { memory, states, failed }: Remembering): Memory {
-  const { audit, run, arn, context, sent, sentBefore, overwritten } = noting;
-  const findings = [...states].flatMap(([id, { after }]) => {
-    if (!after) return [];
-    const isTaken = failed !== undefined && !failed.has(id);
-    const last = (isTaken && sent.get(id)) || sentBefore(id);
-    const changed = overwritten.get(id);
-    const noted = { ...after, ...(last && { sent: last }), ...(changed && { overwritten: [...changed] }) };
-    return [[keyOfFinding(id, arn), noted] as const];
-  });
-  return {
-    version: 2,
-    runId: run.id,
-    startedAt: run.startedAt.toISOString(),
-    benchmark: benchmarkFor(context.benchmark, context.cluster),
-    sentIn: run.id,
-    ...rememberedNodes(audit, memory, states),
-    findings: Object.fromEntries(findings),
-  };
-}
