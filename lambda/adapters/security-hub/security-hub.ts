@@ -142,7 +142,7 @@ export const securityHubClient = (access: AwsAccess): SecurityHubClient =>
   new SecurityHubClient({ ...clientSettings(access), maxAttempts: 1 });
 
 /** What is kept of a stored finding: enough to compare it with a new one and to write it again from the model, and nothing to echo. */
-export function storedFinding(found: AwsSecurityFinding): readonly StoredFinding[] {
+function storedFinding(found: AwsSecurityFinding): readonly StoredFinding[] {
   const { Id, CreatedAt, UpdatedAt, FirstObservedAt, LastObservedAt, RecordState, ProductFields = {} } = found;
   if (Id === undefined || CreatedAt === undefined || UpdatedAt === undefined) return [];
 
@@ -159,7 +159,9 @@ export function storedFinding(found: AwsSecurityFinding): readonly StoredFinding
   const given = Object.entries(texts).flatMap(([name, text]) => (text ? [[name, String(text).slice(0, 64)]] : []));
   return [
     {
-      ...{ id: Id, createdAt: CreatedAt, updatedAt: UpdatedAt },
+      id: Id,
+      createdAt: CreatedAt,
+      updatedAt: UpdatedAt,
       ...Object.fromEntries(given),
       provided: providedFields({ ...found }),
       productFields: ownFields(ProductFields),

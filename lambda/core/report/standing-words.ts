@@ -48,5 +48,7 @@ const listed = (names: readonly string[], all: number): string =>
   `${names.join(', ')}${all > names.length ? `, and ${all - names.length} more` : ''}`;
 
 /** `2 failures are hidden in Security Hub (…) without a waiver` */
-export const suppressedWords = (suppressed: number): string =>
-  `${howMany(suppressed, 'failure')} ${suppressed === 1 ? 'is' : 'are'} hidden in Security Hub (suppressed, resolved, false positive or lower severity) without a waiver`;
+export function suppressedWords(hidden: number): string {
+  const how = 'suppressed, resolved, false positive or lower severity';
+  return `${howMany(hidden, 'failure')} ${hidden === 1 ? 'is' : 'are'} hidden in Security Hub (${how}) without a waiver`;
+}

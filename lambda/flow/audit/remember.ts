@@ -138,12 +138,8 @@ export const afterAnnouncing = (memory: RunMemory, announced: AnnouncedKinds): R
       const [id = ''] = about.split(' ');
       if (!id.includes(`/${arn}/`)) continue;
       const key = keyOfFinding(id, arn);
-      const { announced: _, ...before } = findings[key] ?? {};
-      const { overwritten: __, ...told } = findings[key] ?? {};
-      if (kind === 'suppressed') findings[key] = { ...told, hidden: [...hidings] };
-      else if (kind === 'overwritten') findings[key] = told;
-      else if (kind === 'opened' || kind === 'unreadable') findings[key] = { ...before, announced: kind };
-      else if (findings[key]) findings[key] = before;
+      const after = afterKind(findings[key], kind);
+      if (after) findings[key] = after;
     }
     return { ...stored, value: { ...read, findings } };
   },
@@ -151,3 +147,20 @@ export const afterAnnouncing = (memory: RunMemory, announced: AnnouncedKinds): R
   clusters: (place) => memory.clusters(place),
   everyCluster: () => memory.everyCluster(),
 });
+
+function afterKind(before: RememberedFinding | undefined, kind: Transition['kind']): RememberedFinding | undefined {
+  const { announced: _, ...unannounced } = before ?? {};
+  const { overwritten: __, ...restored } = before ?? {};
+  switch (kind) {
+    case 'suppressed':
+      return { ...before, hidden: [...hidings] };
+    case 'overwritten':
+      return restored;
+    case 'opened':
+    case 'unreadable':
+      return { ...unannounced, announced: kind };
+    case 'resolved':
+    case 'withdrawn':
+      return before && unannounced;
+  }
+}

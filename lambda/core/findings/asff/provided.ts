@@ -9,10 +9,33 @@ type Provided = Readonly<Record<string, unknown>>;
  * identity, the times of each update, and what Security Hub or the customer sets.
  */
 const providers = [
-  ...['SchemaVersion', 'GeneratorId', 'ProductName', 'CompanyName', 'CreatedAt', 'FirstObservedAt', 'Title'],
-  ...['Description', 'FindingProviderFields', 'Compliance', 'Remediation', 'ProductFields', 'Resources', 'RecordState'],
-  ...['SourceUrl', 'Malware', 'Network', 'NetworkPath', 'Process', 'Threats', 'ThreatIntelIndicators'],
-  ...['Vulnerabilities', 'PatchSummary', 'Action', 'Sample', 'GeneratorDetails', 'Detection'],
+  'SchemaVersion',
+  'GeneratorId',
+  'ProductName',
+  'CompanyName',
+  'CreatedAt',
+  'FirstObservedAt',
+  'Title',
+  'Description',
+  'FindingProviderFields',
+  'Compliance',
+  'Remediation',
+  'ProductFields',
+  'Resources',
+  'RecordState',
+  'SourceUrl',
+  'Malware',
+  'Network',
+  'NetworkPath',
+  'Process',
+  'Threats',
+  'ThreatIntelIndicators',
+  'Vulnerabilities',
+  'PatchSummary',
+  'Action',
+  'Sample',
+  'GeneratorDetails',
+  'Detection',
 ] as const;
 
 /** Security Hub adds tags and the application of a resource. */

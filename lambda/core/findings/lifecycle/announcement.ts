@@ -122,10 +122,8 @@ function doneThere({ kind, hidden = [], changed = [] }: AnnouncementOptions): st
   if (kind === 'suppressed')
     return `it fails, and the account's Security Hub hides its finding (${hidden.join(', ')}), which no waiver of this audit allows`;
   if (kind !== 'overwritten') return undefined;
-  return findingText(
-    `changed by somebody else: an import that was not this deployment's wrote ${changed.join(', ')}; the audit's own values are written again`,
-    512,
-  );
+  const who = "changed by somebody else: an import that was not this deployment's";
+  return findingText(`${who} wrote ${changed.join(', ')}; the audit's own values are written again`, 512);
 }
 
 const acceptOrFix =

@@ -22,7 +22,7 @@ import {
 } from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 
-interface State {
+export interface State {
   readonly name: FindingName;
   readonly before?: RememberedFinding;
   /** Absent when there is nothing to remember of it any more. */

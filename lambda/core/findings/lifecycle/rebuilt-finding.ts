@@ -92,12 +92,7 @@ export function unlistedFinding(
     status,
     recordState: 'ACTIVE',
     description: `Unknown in cluster ${name.cluster.name}: its nodes could not be listed since ${since.slice(0, 10)}${before}`,
-    reasons: [
-      {
-        ReasonCode: 'NODES_NOT_LISTED',
-        Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
-      },
-    ],
+    reasons: [nodesNotListed(since)],
     remedy:
       "The cluster's nodes could not be listed, so nothing is proved. Let the audit list them (an access entry and its RBAC), as the problems in its result say.",
     unreadableSince: since,
@@ -130,6 +125,12 @@ export const seenSince = ({ listed = '', swept }: RememberedFinding): AsffStatus
   Description: swept
     ? `the sweep of ${minuteOf(swept.at)} saw it fail (${swept.machines[0]}), after the nodes of this audit were listed`
     : `it was seen at ${minuteOf(listed)}, after the nodes of this audit were listed`,
+});
+
+/** @param since when the first run could not list them */
+export const nodesNotListed = (since = 'this run'): AsffStatusReason => ({
+  ReasonCode: 'NODES_NOT_LISTED',
+  Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
 });
 
 /** Statuses that agree with what was proved; a failure may be waived. Nothing agrees with what was never read. */

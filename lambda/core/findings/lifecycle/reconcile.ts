@@ -2,7 +2,7 @@ import { benchmarkFor } from '../../judge/benchmark-for.ts';
 import { isOfCluster } from '../../judge/control.ts';
 import type { ClusterNode, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
-import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
+import type { AsffFinding } from '../asff/asff.ts';
 import { withReason } from '../asff/own-fields.ts';
 import { hashOfFinding } from '../asff/provided.ts';
 import { findingOf, isApplicable, isUnknownNext } from '../finding.ts';
@@ -32,13 +32,14 @@ import {
   memoryAfter,
   memoryBefore,
   type Noted,
+  type State,
   type States,
   statesAfter,
 } from './finding-states.ts';
 import { goneFinding, nodesGone } from './gone-finding.ts';
 import { heldBack, leftUnread } from './holding.ts';
 import { isMissing, type Memory, type RememberedFinding, type SentFinding } from './memory.ts';
-import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
+import { keptFinding, nodesNotListed, seenSince, unlistedFinding } from './rebuilt-finding.ts';
 
 export interface ReconcileResult {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
@@ -284,43 +285,44 @@ function suppressedFailures({ seen, states, waiverFor, hidingsOf }: Compared): n
 }
 
 function transitionsOf(compared: Noting, failed: ReadonlySet<string>): readonly Transition[] {
-  const { seen, states, memory, stored, context, overwritten } = compared;
-  return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons, isKept }]) => {
-    const kind = announcementOf(before, saw);
-    const hidden = (after?.hidden ?? []).filter((each) => !hiddenBefore(before).includes(each));
-    const changed = overwritten.get(id) ?? [];
-    const kinds = [
-      ...(kind ? [kind] : []),
-      ...(hidden.length > 0 ? (['suppressed'] as const) : []),
-      ...(changed.length > 0 ? (['overwritten'] as const) : []),
-    ];
+  const { memory, stored, states } = compared;
+  return [...(states ?? [])].flatMap(([id, state]) => {
+    const hidden = (state.after?.hidden ?? []).filter((each) => !hiddenBefore(state.before).includes(each));
+    const changed = compared.overwritten.get(id) ?? [];
+    const kinds = kindsOf(state, { hidden, changed });
     if (kinds.length === 0) return [];
 
     const common = {
-      name,
+      name: state.name,
       hidden,
       changed,
       findingId: id,
-      before: statusBefore(before),
+      before: statusBefore(state.before),
       securityHub: stored === 'unknown' ? 'not-read' : failed.has(id) ? 'not-taken' : 'taken',
       memory: memory && isMissing(memory) ? 'missing' : 'kept',
     } as const;
-    const rolled = reasons ? undefined : seen.get(id);
-    const finding = rolled && built(rolled, id, compared);
-    return kinds.map((each) => {
-      const announcing: AnnouncementOptions = { kind: each, ...common };
-      return finding
-        ? transitionOfFinding(announcing, finding)
-        : transitionOfName(
-            announcing,
-            reasons?.[0] ?? (isKept && after ? seenSince(after) : notListed(before)),
-            benchmarkFor(context.benchmark, context.cluster),
-          );
-    });
+    return kinds.map((kind) => transitionOf({ kind, ...common }, state, compared));
   });
 }
 
-const notListed = (before: RememberedFinding | undefined): AsffStatusReason => ({
-  ReasonCode: 'NODES_NOT_LISTED',
-  Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
-});
+type Done = Required<Pick<AnnouncementOptions, 'hidden' | 'changed'>>;
+
+function kindsOf({ before, seen }: State, { hidden, changed }: Done): readonly Transition['kind'][] {
+  const kind = announcementOf(before, seen);
+  return [
+    ...(kind ? [kind] : []),
+    ...(hidden.length > 0 ? (['suppressed'] as const) : []),
+    ...(changed.length > 0 ? (['overwritten'] as const) : []),
+  ];
+}
+
+function transitionOf(announcing: AnnouncementOptions, state: State, compared: Noting): Transition {
+  const { before, after, reasons, isKept } = state;
+  const { context, seen } = compared;
+  const rolled = reasons ? undefined : seen.get(announcing.findingId);
+  const finding = rolled && built(rolled, announcing.findingId, compared);
+  if (finding) return transitionOfFinding(announcing, finding);
+
+  const reason = reasons?.[0] ?? (isKept && after ? seenSince(after) : nodesNotListed(before?.unreadable?.since));
+  return transitionOfName(announcing, reason, benchmarkFor(context.benchmark, context.cluster));
+}

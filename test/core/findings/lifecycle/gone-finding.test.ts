@@ -173,7 +173,13 @@ describe('a finding that is rebuilt from what was stored', () => {
     const old = nameOf('node-group', 'kubelet-old');
     const remedy = 'r'.repeat(600);
     const finding = rebuiltFinding(stored, {
-      ...{ name: old, status, recordState: 'ACTIVE', reasons, remedy, description: 'd', now },
+      name: old,
+      status,
+      recordState: 'ACTIVE',
+      reasons,
+      remedy,
+      description: 'd',
+      now,
     });
     const Types = ['Software and Configuration Checks/AWS Security Best Practices'];
     expect(finding.FindingProviderFields).toEqual({ Severity: { Label, Original }, Types });
