@@ -159,7 +159,7 @@ describe('Markdown', () => {
     ['New since run', []],
     [
       'What was not looked at',
-      each.map((at) => auditOf([], { problems: [{ code: 'c', message: `${at}`, remedy: '' }] })),
+      each.map((at) => auditOf([], { problems: [{ code: `c${at}`, message: `${at}`, remedy: '' }] })),
     ],
   ])('has five hundred rows below "%s" and counts the others', (title, clusters) => {
     const history = runsOf([line(20, { open: opened })]);
