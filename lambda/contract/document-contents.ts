@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['9f0a26c2d6fc828fbc848dc244b44fd090972d8f2ab975fd763b9da12645e7d1'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['e31f19285f839056d775598d4e01e192a74608817eeeaa6edf43ed906d2b2ddd'];
+export const remedyContents: readonly string[] = ['ca249e4cac22fd7af7c82bbbc648ca66add775e98f193a00c2bfedf3d444387d'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['0b2026c652401e312a1e85e72aeb9616b800f687b032c2e1d0fa33425996dc6a'];
+export const runbookContents: readonly string[] = ['3a5df19061ab2ea784a14239456cb2c9d5d11164cca91f59045eb53eb8638278'];

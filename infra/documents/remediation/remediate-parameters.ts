@@ -19,7 +19,7 @@ export const fixableControls: readonly FixableControl[] = controls.flatMap(
 
 export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) => slug);
 
-const remediationModes = ['dry-run', 'apply', 'confirm', 'undo'] as const;
+const remediationModes = ['dry-run', 'apply', 'keep', 'put-back', 'undo'] as const;
 /** Where only mode, owner or label of a file may have changed since the kubelet started, by ctime. */
 const touchedFiles = ['refuse', 'as-running'] as const;
 
@@ -44,7 +44,7 @@ export const remediationParameters = {
   Mode: {
     type: 'String',
     description:
-      'dry-run shows what would be changed; confirm succeeds only where nothing would be; both change nothing. undo puts the files of a run back',
+      'dry-run only shows what apply would change. The node puts a change back within ten minutes unless keep follows, or at once for put-back. undo restores the files before a run',
     default: 'dry-run',
     allowedValues: [...remediationModes],
   },

@@ -40,7 +40,8 @@ health() {
     else
       [ -z "$said" ] || process=
       case $(shown SubState) in
-        failed) return 1 ;;
+        # Nothing starts it again.
+        failed | dead) return 1 ;;
         auto-restart*) crashes=$((crashes + 1)); [ "$crashes" -lt 6 ] || return 1 ;;
       esac
     fi
@@ -123,7 +124,7 @@ forget() {
   sweep
   disarm
 }
-disarm() { systemctl stop "$timer.timer" 2>/dev/null 9>&- || :; }
+disarm() { systemctl stop "$timer.timer" "$timer-trial.timer" 2>/dev/null 9>&- || :; }
 
 # done_with WORD
 done_with() {

@@ -9,9 +9,17 @@ only_in() {
   grep -v -x -F -f flat.2 flat.1 || :
 }
 
+# is_as_before KIND PATH OLD MODE OWNER: somebody put it back already, as nodeadm does at a boot.
+is_as_before() {
+  if [ "$1" = create ]; then [ ! -e "$2" ] && [ ! -L "$2" ]; return; fi
+  [ -f "$2" ] && [ ! -L "$2" ] && [ "$(stat -c '%a %u:%g' "$2")" = "$4 $5" ] || return 1
+  [ "$1" = meta ] || [ "$(sum "$2")" = "$3" ]
+}
+
 plan_undo() {
   while IFS=$tab read -r saved how path old new from from_owner to to_owner; do
     ours "$saved" "$path" || changed_after "$path"
+    is_as_before "$how" "$path" "$old" "$from" "$from_owner" && continue
     our_file "$path" mode owner
     [ "$(stat -c '%a %u:%g' "$path")" = "$to $to_owner" ] || changed_after "$path"
     case $how in

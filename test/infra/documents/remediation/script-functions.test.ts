@@ -28,13 +28,13 @@ function sh(parts: readonly string[], lines: string, { given = '', variables = '
 
 describe('the exit code', () => {
   const codes = { changed: 0, already: 0, 'dry-run': 0, refused: 0, restored: 11, failed: 12, 'a word of its own': 12 };
-  it.each(['apply', 'undo', 'confirm', 'dry-run'] as const)(
+  it.each(['apply', 'undo', 'put-back', 'keep', 'dry-run'] as const)(
     'in mode %s says whether the next node may be begun',
     (mode) => {
       for (const [outcome, code] of Object.entries(codes)) {
         const variables = `SSM_Mode=${mode} home=/nowhere current=/nowhere`;
         const { status, stdout } = sh(['answer.sh'], `finish '${outcome}' reason words`, { variables });
-        const wanted = mode === 'confirm' && outcome === 'refused' ? 10 : code;
+        const wanted = mode === 'keep' && outcome === 'refused' ? 10 : code;
         expect([outcome, status], stdout).toEqual([outcome, wanted]);
       }
     },
@@ -240,12 +240,13 @@ shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
   });
 
   it.each([
-    ['is there', ': >own', 'looked at ./own'],
-    ['is a link to nothing', 'ln -s nowhere own', 'looked at ./own'],
-    ['is there and ours', ': >own; our_file() { :; }', 'text of ./own'],
-    ['is not there', ':', 'opened create ./own'],
-  ])('are added to a drop-in that is looked at before where it %s', (_, made, ended) => {
-    const given = 'own_drop_in=./own added=x; : >units; awk() { echo /usr/bin/kubelet; }';
+    ['is looked at before', ':', 'looked at ./unit'],
+    ['is a text', 'our_file() { :; }', 'text of ./unit'],
+    ['is one that is edited here', 'may_edit() { false; }', 'refused path'],
+    ['is the one that sets it', "printf 'KUBELET_ARGS=a\\n' >>unit", 'refused argument-twice'],
+    ['sets it', ': >unit', 'refused argument-form'],
+  ])('are added to a file that %s', (_, made, ended) => {
+    const given = `printf 'u\\t./unit\\n' >units; echo 'KUBELET_ARGS=--v=2' >unit; planned() { file=$1; }; may_edit() { :; }`;
     expect(ends(`${given}; ${made}; add_arguments`)).toBe(ended);
   });
 });
