@@ -4,7 +4,7 @@ const only = (folder, allowed, comment) => ({
   severity: 'error',
   comment,
   from: { path: `^${folder}/` },
-  to: { path: '^(lambda|infra|test)/', pathNot: allowed.map((path) => `^${path}/`) },
+  to: { path: '^(lambda|infra|packaging|test)/', pathNot: allowed.map((path) => `^${path}/`) },
 });
 
 /** What adapters and wiring may know of flow: the ports that it asks. */
@@ -255,6 +255,11 @@ export default {
       from: { path: '^lambda/wiring/' },
       to: { path: 'node_modules/(@aws-sdk|@kubernetes|@smithy)/' },
     },
+    only(
+      'packaging',
+      ['packaging'],
+      'packaging makes one file of the program and knows none of its modules: it names them to esbuild by their paths',
+    ),
     {
       name: 'no-cycles',
       severity: 'error',
@@ -266,7 +271,7 @@ export default {
       name: 'nothing-imports-test',
       severity: 'error',
       comment: 'the program must run without its tests',
-      from: { path: '^(lambda|infra)/' },
+      from: { path: '^(lambda|infra|packaging)/' },
       to: { path: '^test/' },
     },
     {

@@ -93,7 +93,10 @@ async function writeBillOfMaterials(file: string): Promise<void> {
   const { serialNumber: _, metadata, ...bill } = billSchema.parse(JSON.parse(stdout));
   const { timestamp: __, tools: ___, component, ...about } = metadata;
   // npm takes the folder's name for the project's.
-  const named = { ...about, component: { ...component, name: component.purl.replace(/^pkg:npm\/(.+)@.*$/, '$1') } };
+  const named = {
+    ...about,
+    component: { ...component, name: component.purl.replace(/^pkg:npm\//, '').split('@', 1)[0] },
+  };
   await writeFile(file, `${JSON.stringify({ ...bill, metadata: named }, undefined, 1)}\n`);
 }
 

@@ -85,7 +85,7 @@ export const roleArn = matching(
   rule((arn: string) => !arn.includes('AWSReservedSSO') || ssoRole.test(arn.split('/').at(-1) ?? ''), {
     error:
       'admits other permission sets whose names begin so; write the 16 digits at its end as ????????????????, as in AWSReservedSSO_NAME_????????????????',
-    json: { not: { pattern: 'AWSReservedSSO.*\\*$' } },
+    json: { not: { pattern: String.raw`^(?=.*AWSReservedSSO).*\*$` } },
   }),
 );
 

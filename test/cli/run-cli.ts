@@ -4,7 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { main } from '../../lambda/cli/main.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
-import { routeToNodes } from '../lab/kubernetes/route-to-nodes.ts';
+import { routeToNodes } from '../lab/kubernetes/route-to-nodes.mjs';
 import { packedProgram } from '../made-once.ts';
 import { patience } from '../patience.ts';
 

@@ -59,15 +59,6 @@ it('has owners only for paths that are there', () => {
   expect(paths.filter((path) => path !== '*' && !existsSync(join(root, path)))).toEqual([]);
 });
 
-it.each(['SECURITY.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', '.github/pull_request_template.md'])(
-  '%s links only to files that are there',
-  (file) => {
-    const links = [...read(file).matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => target);
-    const local = links.filter((target) => !target.startsWith('https://'));
-    expect(local.filter((target) => !existsSync(join(root, file, '..', target)))).toEqual([]);
-  },
-);
-
 it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names only programs that are there', (file) => {
   const tracked = globSync('{lambda,infra,packaging,test}/**/*.{ts,sh}', { cwd: root });
   // Capitals are what a reader fills in.

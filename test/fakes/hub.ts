@@ -16,6 +16,7 @@ import type {
   EventBus,
   HeldLock,
   HubPorts,
+  KeptList,
   LockOfRun,
   Metrics,
   RunChecksums,
@@ -90,8 +91,13 @@ class FakeRunStore implements RunStore {
   parts(runId: string, item: RunItem): AuditParts {
     const key = (name: string) => `${runId}/parts/${itemName(item)}/${name}`;
     return {
-      inventory: async () => this.#read(key('inventory')),
-      putInventory: async (inventory) => this.#writeOnce(key('inventory'), JSON.stringify(inventory)),
+      listed: async () => this.#read(key('listed')),
+      addListed: async (listed) => {
+        const known = this.#read<KeptList>(key('listed'));
+        const { at, nodes } = known ?? { ...listed, nodes: [] };
+        const more = listed.nodes.filter((each) => nodes.every((before) => before.key !== each.key));
+        if (!known || more.length > 0) this.#write(key('listed'), JSON.stringify({ at, nodes: [...nodes, ...more] }));
+      },
       part: async (step) => this.#read(key(`part-${step}`)),
       putPart: async (step, part) => this.#writeOnce(key(`part-${step}`), JSON.stringify(part)),
     };

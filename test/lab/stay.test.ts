@@ -1,12 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { runCli } from '../cli/run-cli.ts';
 import { packedProgram } from '../made-once.ts';
+import { nodeRuntime } from '../packaging/node-runtime.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const program = join(import.meta.dirname, 'stay.ts');
@@ -71,6 +72,23 @@ it.skipIf(spawnSync('strace', ['-V']).status !== 0)(
     }
   },
 );
+
+const oldest = nodeRuntime(20);
+it.skipIf(!oldest)('npm of Node 20, the oldest that README names, audits in a shell of the lab', async () => {
+  const folder = temporaryFolder();
+  const lab = spawn(process.execPath, [program, '--folder', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    while (!existsSync(join(folder, 'lab.sh'))) await once(lab.stdout, 'data');
+    const npm = realpathSync(execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim());
+    const audit = `. ${join(folder, 'lab.sh')}; exec "$1" "$2" run --silent cli -- audit payments --sources configz -f json`;
+    const child = spawn('sh', ['-c', audit, 'sh', oldest ?? '', npm], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+
+    expect(JSON.parse(printed).clusters[0].nodes.length).toBeGreaterThan(0);
+  } finally {
+    lab.kill('SIGKILL');
+  }
+});
 
 it.each([
   [['--throttle', 'ssm'], 'give a service and an operation, such as ssm:SendCommand'],

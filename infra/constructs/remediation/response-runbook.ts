@@ -71,4 +71,5 @@ export const responseParameterName = (title: string): string =>
     .trim()
     .replaceAll('..', '')
     .replaceAll(/[^a-zA-Z0-9._-]/g, '-')
-    .replaceAll(/^[.\-_]+|[.\-_]+$/g, '')}`;
+    .replace(/^[.\-_]+/, '')
+    .replace(/(?<![.\-_])[.\-_]+$/, '')}`;

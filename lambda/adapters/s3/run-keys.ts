@@ -38,7 +38,7 @@ export function runKeys(runId: string) {
     answer: (item: RunItem) => `${run}answers/${placeOf(item)}/${nameOf(item)}.json`,
     result: (item: RunItem) => `${run}results/${placeOf(item)}/${nameOf(item)}.json.gz`,
     parts: (item: RunItem) => ({
-      inventory: `${run}parts/${placeOf(item)}/${nameOf(item)}/inventory.jsonl.gz`,
+      listed: `${run}parts/${placeOf(item)}/${nameOf(item)}/listed.json`,
       part: (step: number) => `${run}parts/${placeOf(item)}/${nameOf(item)}/part-${step}.jsonl.gz`,
     }),
     ocsf: (item: RunItem) => `${run}ocsf/${placeOf(item)}/${nameOf(item)}.jsonl.gz`,

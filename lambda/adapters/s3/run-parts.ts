@@ -1,23 +1,20 @@
 import * as z from 'zod/mini';
-import { clusterNode, inventory, kubeletFacts, problem, readFailure, verdict } from '../../core/model/model.ts';
+import { clusterNode, kubeletFacts, nodeGroup, problem, readFailure } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { AuditParts, KeptInventory, KeptPart } from '../../flow/run/ports.ts';
+import type { AuditParts, KeptList, KeptPart } from '../../flow/run/ports.ts';
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import type { runKeys } from './run-keys.ts';
-import { isOwn, parsed, version, writePacked } from './stored-json.ts';
+import { checkReadable, isOwn, parsed, version, writePacked } from './stored-json.ts';
 
 /** Packed: what is read of 50,000 nodes is some megabytes. */
 const largest = 256 * 1024 * 1024;
 
 const text = z.string();
 
-const inventoryHead: z.ZodMiniType<Omit<KeptInventory, 'nodes'>> = z.object({
-  auditedAt: z.iso.datetime(),
-  inventory,
-  first: z.array(text),
-  clusterVerdicts: z.exactOptional(z.record(text, verdict)),
-  problems: z.array(problem),
+const keptList: z.ZodMiniType<KeptList> = z.object({
+  at: z.iso.datetime(),
+  nodes: z.array(z.object({ key: text, group: nodeGroup })),
 });
 
 const partHead: z.ZodMiniType<Omit<KeptPart, 'read'>> = z.object({
@@ -32,14 +29,31 @@ const nodeRead: z.ZodMiniType<KeptPart['read'][number]> = z.object({
 
 const owned = z.looseObject({ ownKey: z.optional(text) });
 
-/** JSON Lines: what is about all nodes first, then a node a line, so that the text of a cluster is never in memory as a whole. */
-export function s3AuditParts(bucket: Bucket, keys: ReturnType<ReturnType<typeof runKeys>['parts']>): AuditParts {
+type PartKeys = ReturnType<ReturnType<typeof runKeys>['parts']>;
+
+/** A part is JSON Lines: first what is about all nodes, then one node per line. So the text of a cluster is never in memory as a whole. */
+export function s3AuditParts(bucket: Bucket, keys: PartKeys): AuditParts {
+  const readListed = () => readList(bucket, keys.listed);
+  let known: Awaited<ReturnType<typeof readListed>>;
   return {
-    async inventory() {
-      const kept = await readLines(bucket, keys.inventory, { head: inventoryHead, line: clusterNode });
-      return kept && { ...kept.head, nodes: kept.lines };
+    async listed() {
+      known = await readListed();
+      return known?.list;
     },
-    putInventory: ({ nodes, ...head }) => writeLines(bucket, keys.inventory, { head, lines: nodes }),
+    async addListed(listed) {
+      for (let attempt = 1; attempt <= mostTries; attempt += 1) {
+        const { at, nodes } = known?.list ?? { ...listed, nodes: [] };
+        const keysBefore = new Set(nodes.map(({ key }) => key));
+        const more = listed.nodes.filter(({ key }) => !keysBefore.has(key));
+        if (known && more.length === 0) return;
+
+        const body = JSON.stringify({ version, at, nodes: [...nodes, ...more], ownKey: keys.listed });
+        checkReadable(bucket.address(keys.listed), { body, maxBytes: longestList });
+        if (await bucket.writeFrom(keys.listed, { body, type: 'application/json' }, known?.tag)) return;
+        known = await readListed();
+      }
+      throw new OperatorError('run-store-unusable', `${bucket.address(keys.listed)} changes all the time`);
+    },
     async part(step, shared) {
       const kept = await readLines(bucket, keys.part(step), {
         head: partHead,
@@ -50,6 +64,21 @@ export function s3AuditParts(bucket: Bucket, keys: ReturnType<ReturnType<typeof 
     },
     putPart: (step, { read, ...head }) => writeLines(bucket, keys.part(step), { head, lines: read }),
   };
+}
+
+/** Each follows one write of another invocation of the same item, and those are few. */
+const mostTries = 5;
+const longestList = 32 * 1024 * 1024;
+
+async function readList(bucket: Bucket, key: string) {
+  const held = await bucket.tagged(key, longestList);
+  if (!held) return undefined;
+
+  const address = bucket.address(key);
+  const stored = `${held.bytes}`;
+  const { ownKey } = parsed(stored, owned, address);
+  if (!(await isOwn(bucket, key, { ...held, ownKey }))) throw brokenObject(address, 'it does not name its own key');
+  return { list: parsed(stored, keptList, address), tag: held.tag };
 }
 
 interface Lines {

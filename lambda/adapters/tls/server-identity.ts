@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { ClusterNode, ReadFailure } from '../../core/model/model.ts';
 import type { ServingCertificateFacts } from '../../core/model/node-facts.ts';
 import { printable } from '../../core/model/text/words.ts';
@@ -49,7 +50,7 @@ function identify({ certificate, address, node, caPem, now }: HandshakeClaim): S
     looksLikeKubelet: looksLikeKubelet(certificate, node, address),
   });
 
-  const authorities = certificatesOf(caPem ?? '');
+  const authorities = certificatesByPem.memo(caPem ?? '');
   if (authorities.length === 0) return unproven("the cluster's CA is not known here");
   if (!authorities.some((authority) => isSignedBy(certificate, authority)))
     return unproven(`its certificate (${shown(certificate.subject)}) is not signed by the cluster's CA`);
@@ -91,16 +92,11 @@ function certificateOf(pem: string): X509Certificate | undefined {
   }
 }
 
-/** Ten thousand nodes of a cluster have the same CA, so the last text is parsed once. */
-function certificatesOf(pem: string): readonly X509Certificate[] {
-  if (lastBundle.pem !== pem)
-    lastBundle = { pem, certificates: certificateBlocks(pem).flatMap((each) => certificateOf(each) ?? []) };
-  return lastBundle.certificates;
-}
-let lastBundle: { readonly pem: string; readonly certificates: readonly X509Certificate[] } = {
-  pem: '',
-  certificates: [],
-};
+/** Ten thousand nodes of a cluster have the same CA, so the last texts are parsed once. */
+const certificatesByPem = new LRUCache<string, readonly X509Certificate[]>({
+  max: 2,
+  memoMethod: (pem) => certificateBlocks(pem).flatMap((each) => certificateOf(each) ?? []),
+});
 
 const serverAuthentication = '1.3.6.1.5.5.7.3.1';
 
@@ -165,7 +161,7 @@ function signerOf(
   certificate: X509Certificate,
   caPem: string | undefined,
 ): 'cluster-ca' | 'itself' | 'another' | 'unknown' {
-  const authorities = certificatesOf(caPem ?? '');
+  const authorities = certificatesByPem.memo(caPem ?? '');
   if (authorities.length === 0) return 'unknown';
   if (authorities.some((authority) => isSignedBy(certificate, authority))) return 'cluster-ca';
   return isMadeByKubelet(certificate) || certificate.checkIssued(certificate) ? 'itself' : 'another';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { FindingTransition } from '../../contract/events.ts';
+import type { AccessState, AccessStatus } from './access-states.ts';
 import {
   caBundleFacts,
   fileFacts,
@@ -102,7 +103,7 @@ export const nodeGroupKinds = [
 ] as const;
 
 /** What one fixes together, and what survives autoscaling. */
-const nodeGroup = z.looseObject({ kind: z.enum(nodeGroupKinds), name: text });
+export const nodeGroup = z.looseObject({ kind: z.enum(nodeGroupKinds), name: text });
 export type NodeGroup = Model<typeof nodeGroup>;
 
 /** An instance as AWS describes it (EC2 tags, or SSM for hybrid nodes): the only trusted link from a node to a machine. */
@@ -424,13 +425,17 @@ export interface NodeAudit {
   readonly access?: Access;
 }
 
-export type AccessStatus = VerdictStatus | 'waived';
+export type { AccessStatus } from './access-states.ts';
 
 export interface Access {
-  /** The worst of client CA, anonymous access, read-only port and authorization: fail, warn, unknown, waived, pass. */
+  /** The summary verdict of the state: fail, warn, unknown, waived, pass. */
   readonly status: AccessStatus;
-  /** What it comes to, each open door by name. */
+  /** Who gets in, by the table of states. */
+  readonly state: AccessState;
+  /** Each open door by name. */
   readonly because: string;
+  /** The verdict of each door, waivers counted; absent in results of an older program. */
+  readonly doors?: Readonly<Record<string, AccessStatus>>;
 }
 
 /** A node that the next launch of a node group would make, judged by what it would get. It is no node: nothing counts it as one. */

@@ -21,17 +21,19 @@ export interface ListedCluster extends Pick<ClusterAudit, 'cluster' | 'auditedAt
   readonly problems: readonly Problem[];
 }
 
+interface ListOptions extends AuditOptions {
+  readonly signal: AbortSignal;
+  /** What an earlier try of the same audit listed: it is looked for by its id. */
+  readonly listedBefore?: readonly Pick<ClusterNode, 'key' | 'group'>[];
+}
+
 /** Lists the nodes, and judges the cluster itself. */
-export async function listCluster(
-  ports: AuditPorts,
-  cluster: Cluster,
-  options: AuditOptions & { readonly signal: AbortSignal },
-): Promise<ListedCluster> {
+export async function listCluster(ports: AuditPorts, cluster: Cluster, options: ListOptions): Promise<ListedCluster> {
   const auditedAt = ports.clock.now().toISOString();
   ports.progress.clusterStarted(cluster);
 
   const limited = signalUntil(ports.clock, options.signal, options.deadline);
-  const ofNodes = listNodes(ports, cluster, limited.signal);
+  const ofNodes = listNodes(ports, cluster, { ...options, signal: limited.signal });
   const [{ listed, nodes, first, ...inventory }, ofCluster, next] = await Promise.all([
     ofNodes,
     judgeCluster(ports, cluster, {
@@ -61,11 +63,15 @@ export async function listCluster(
 }
 
 /** The API server's list and AWS's instances, joined; either alone when the other is not available. */
-async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal) {
+async function listNodes(
+  ports: AuditPorts,
+  cluster: Cluster,
+  { signal, listedBefore = [] }: Pick<ListOptions, 'signal' | 'listedBefore'>,
+) {
   if (!isActive(cluster))
     return { listed: { from: 'none', complete: false } as const, nodes: [], first: [], problems: [notActive(cluster)] };
 
-  const answers = await askForNodes(ports, cluster, signal);
+  const answers = await askForNodes(ports, cluster, { signal, listedBefore });
   const { listed, instances, lookup, managed, remembered } = answers;
   const joined = joinInventory(cluster, {
     ...(listed?.ok && { listed: listed.value }),
@@ -73,6 +79,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ...(lookup?.ok && { found: lookup.value }),
     remembered: remembered.machines,
     hybrid: remembered.hybrid,
+    listedBefore,
     ...(managed && { managed }),
     now: ports.clock.now(),
   });
@@ -101,7 +108,11 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
 type NodeAnswers = Awaited<ReturnType<typeof askForNodes>>;
 
 /** What the API server, AWS and the hub's memory know of a cluster's nodes. */
-async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal) {
+async function askForNodes(
+  ports: AuditPorts,
+  cluster: Cluster,
+  { signal, listedBefore }: Required<Pick<ListOptions, 'signal' | 'listedBefore'>>,
+) {
   const [listed, ...found] = await Promise.all([
     ports.nodeList?.nodes(cluster, signal),
     ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
@@ -117,12 +128,13 @@ async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSig
   return { listed, instances, lookup, managed, remembered, problems };
 
   /**
-   * The instances that the tags don't show, and that Node objects or the last run name: tags can be taken off a machine. Without the cluster's VPC
-   * nothing says which of them are the cluster's, so EC2 is asked about remembered ones only.
+   * The instances that the tags don't show, and that Node objects, the last run or an earlier try name: tags can be taken off a machine. Without the cluster's VPC
+   * nothing says which of them are the cluster's, so EC2 is asked only about those that are known by id.
    */
   async function lookUp(tagged: readonly Instance[]): Promise<Result<readonly Instance[], Problem> | undefined> {
     const isVpcKnown = cluster.network?.vpcId !== undefined;
-    const wanted = wantedInstances(listed?.ok && isVpcKnown ? listed.value : [], tagged, remembered.machines.keys());
+    const known = [...remembered.machines.keys(), ...listedBefore.map(({ key }) => key).filter(isMachineId)];
+    const wanted = wantedInstances(listed?.ok && isVpcKnown ? listed.value : [], tagged, known);
     if (!ports.instanceLookup || (!wanted && !isVpcKnown)) return undefined;
     return wanted ? await ports.instanceLookup.find(cluster, wanted, signal) : ok([]);
   }
@@ -153,7 +165,7 @@ async function rememberedOf({ memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
   const { machines = {}, hybrid = [], unreached = [], findings = {} } = (await read)?.value ?? {};
   const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
   // What SSM manages is looked up by its id, as instances are.
-  const managed = hybrid.filter((key) => key.startsWith('mi-')).map((key) => [key, hybridGroup] as const);
+  const managed = hybrid.filter(isMachineId).map((key) => [key, hybridGroup] as const);
   return {
     /** Machines that failed in the last run. */
     machines: new Map([...Object.entries(machines), ...managed]),
@@ -164,6 +176,9 @@ async function rememberedOf({ memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
     swept: [...new Set(swept)],
   };
 }
+
+/** Of EC2, or of what SSM manages. */
+const isMachineId = (key: string): boolean => /^m?i-/.test(key);
 
 const machinesUnsaid = 'AWS did not say whose machines these are';
 

@@ -69,34 +69,6 @@ const notListedAgain = (listed: Result<unknown, Problem>): ReadFailure => ({
   ...(!listed.ok && { problem: listed.error }),
 });
 
-/**
- * Long after the list, a node that nothing could read may have left. The list is read again, and what it no longer has is looked up as any deleted node.
- * Where the API server is no source, EC2 alone decides.
- */
-export async function checkStillThere(
-  { nodeList, ...ports }: Pick<AuditPorts, 'nodeList' | 'instanceLookup'>,
-  { cluster, reads, signal }: CheckOptions,
-): Promise<void> {
-  const unreadNodes = [...reads.values()].filter((read) => read.readings.length === 0 && !isGone(read));
-  if (unreadNodes.length === 0) return;
-
-  const listed = await nodeList?.nodes(cluster, signal);
-  // Then nothing says that any of them left.
-  if (listed && !listed.ok) return;
-  const names = listed && new Set(listed.value.map(({ name }) => name));
-  const isThere = (node: ClusterNode) =>
-    names ? node.name !== undefined && names.has(node.name) : instanceIdToAsk(node) === undefined;
-  for (const { node, failures, ...read } of unreadNodes)
-    if (!isThere(node)) reads.set(node.key, { ...read, node, failures: [...failures, leftMeanwhile(failures)] });
-  await checkGone(ports, { cluster, reads, signal });
-}
-
-const leftMeanwhile = (failures: readonly ReadFailure[]): ReadFailure => ({
-  via: failures.at(-1)?.via ?? 'configz',
-  kind: 'node-gone',
-  because: 'it was not listed any more when the audit of its cluster ended',
-});
-
 interface CheckOptions {
   readonly cluster: Cluster;
   readonly signal: AbortSignal;

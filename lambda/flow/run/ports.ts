@@ -1,5 +1,5 @@
 import type { Manifest } from '../../core/model/manifest.ts';
-import type { Problem } from '../../core/model/model.ts';
+import type { ClusterNode, Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
@@ -11,7 +11,6 @@ import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/tally.ts';
 import type { ReadCluster } from '../audit/audit-cluster.ts';
-import type { ListedCluster } from '../audit/list-cluster.ts';
 import type { AuditPorts } from '../audit/ports.ts';
 import type { AccountDirectory, Clock, Log, RegionalClusters, RegionDirectory } from '../ports.ts';
 
@@ -85,23 +84,25 @@ export interface RunSigner {
   readonly keptDays: number;
 }
 /**
- * One cluster's audit in steps. Everything is written once: `false` when another invocation was faster, and then what it wrote counts. Throws `OperatorError`
- * when the store cannot be used, or what is there is not what a step writes.
+ * What the tries and steps of one cluster's audit leave for the next one. Throws `OperatorError` when the store cannot be used, or what is there is not what
+ * a step writes.
  */
 export interface AuditParts {
-  /** What the first step listed; `undefined` before it has ended. */
-  inventory(): Promise<KeptInventory | undefined>;
-  putInventory(inventory: KeptInventory): Promise<boolean>;
+  /** What earlier tries and steps listed; `undefined` before the first. */
+  listed(): Promise<KeptList | undefined>;
+  /** Adds what this one listed, before it asks any of it. */
+  addListed(listed: KeptList): Promise<void>;
   /** What a step read, counted from 1. Facts that are equal are kept once, as they are read. */
   part(step: number, shared: Pick<SharedParts, 'facts'>): Promise<KeptPart | undefined>;
+  /** `false` when another invocation was faster, and then what it wrote counts. */
   putPart(step: number, part: KeptPart): Promise<boolean>;
 }
 
-/**
- * The cluster itself is described anew in each step: nothing that is stored decides where a step connects to. What is launched next is read by the step
- * that judges.
- */
-export type KeptInventory = Omit<ListedCluster, 'cluster' | 'next'>;
+export interface KeptList {
+  /** When the first of them listed the nodes. */
+  readonly at: string;
+  readonly nodes: readonly Pick<ClusterNode, 'key' | 'group'>[];
+}
 
 export type KeptPart = Pick<ReadCluster, 'read' | 'notes'>;
 

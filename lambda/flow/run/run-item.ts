@@ -56,7 +56,7 @@ export async function runItem(
       : await auditItem(during, item, {
           ...options,
           runId,
-          step: { parts: ports.runs.parts(runId, item), continues, last },
+          step: { parts: ports.runs.parts(runId, item), last },
         });
 
     // A cluster that could not be looked at leaves no result; a retry looks at it again.

@@ -32,7 +32,6 @@ const sweepAt = '2026-11-28T14:15:00.000Z';
 const sweepItem = { ...place, cluster: 'blue', sweepAt, part: 1 };
 const audit = auditOf([judged(node(1), passed)]);
 const result = () => clusterJson(audit, { controls: [clientCa] });
-const inventory = { ...audit, nodes: [node(1)], first: [], problems: [] };
 const sweepAnswer = { item: sweepItem, status: 'done', startedAt: sweepAt, finishedAt: sweepAt } as const;
 const summary = summaryOf(discovery, totalsOf([], []), { benchmark: '1.8.0', newGaps: 0 });
 const historyLine = historyLineOf(answer(blue), { ...discovery, gaps: 0 });
@@ -63,11 +62,14 @@ const kinds: Readonly<Record<string, Kind>> = {
     from: keys.answer(blue),
     to: keys.answer(green),
   },
-  inventory: {
-    write: (bucket) => s3RunStore(bucket, { log }).parts(runId, blue).putInventory(inventory),
-    read: (bucket) => s3RunStore(bucket, { log }).parts(runId, green).inventory(),
-    from: parts(blue).inventory,
-    to: parts(green).inventory,
+  list: {
+    write: (bucket) =>
+      s3RunStore(bucket, { log })
+        .parts(runId, blue)
+        .addListed({ at: sweepAt, nodes: [node(1)] }),
+    read: async (bucket) => (await s3RunStore(bucket, { log }).parts(runId, green).listed())?.at,
+    from: parts(blue).listed,
+    to: parts(green).listed,
     onlyByKey: true,
   },
   part: {

@@ -6,7 +6,7 @@ import type { ClusterNode, KubeletFacts } from '../../../lambda/core/model/model
 import type { ServingCertificateFacts } from '../../../lambda/core/model/node-facts.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
-import type { AuditParts, KeptInventory, KeptPart } from '../../../lambda/flow/run/ports.ts';
+import type { AuditParts, KeptPart } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 import { accountId, type NewBucket, newBucket, region } from './new-bucket.ts';
@@ -86,21 +86,6 @@ const facts: Required<KubeletFacts> = {
   servingCertificate,
   proof,
 };
-const inventory: KeptInventory = {
-  auditedAt: '2026-11-25T05:00:00.000Z',
-  inventory: {
-    from: 'kubernetes',
-    complete: true,
-    machinesUnknown: true,
-    terminated: ['i-2'],
-    claims: [node],
-    contested: [],
-  },
-  nodes: [node],
-  first: ['i-00000000000000001'],
-  clusterVerdicts: { 'who-reaches-nodes-proxy': { status: 'unknown', because: 'not read' } },
-  problems: [problem],
-};
 const part: KeptPart = {
   read: [
     {
@@ -125,19 +110,23 @@ const part: KeptPart = {
 
 describe('the parts of an audit in S3', () => {
   it('come back as they were written, once, whatever is written afterwards', async () => {
-    expect(await parts.inventory()).toBeUndefined();
     expect(await parts.part(1, sharedParts())).toBeUndefined();
-
-    expect(await parts.putInventory(inventory)).toBe(true);
     expect(await parts.putPart(1, part)).toBe(true);
-    expect(await parts.putInventory({ ...inventory, nodes: [] })).toBe(false);
     expect(await parts.putPart(1, { read: [], notes: [] })).toBe(false);
-
-    expect(await parts.inventory()).toMatchObject(inventory);
     const kept = await parts.part(1, sharedParts());
     expect(kept).toMatchObject(JSON.parse(JSON.stringify(part)));
     expect(kept?.read[0]?.readings[0]?.settings.eventRecordQPS).toEqual(facts.settings.eventRecordQPS);
-    expect(hub.keys()).toEqual([keys.inventory, keys.part(1)]);
+    expect(hub.keys()).toEqual([keys.part(1)]);
+  });
+
+  it('name every machine that any try has listed, also when two of them write at once', async () => {
+    const [one, two] = ['i-1', 'i-2'].map((key) => ({ key, group: { kind: 'managed', name: 'workers' } as const }));
+    const other = s3AuditParts(hub.objects, keys);
+    expect(await parts.listed()).toBeUndefined();
+    await other.addListed({ at: '2026-11-25T05:01:00.000Z', nodes: [two!] });
+    await parts.addListed({ at: '2026-11-25T05:02:00.000Z', nodes: [one!, two!] });
+
+    expect(await other.listed()).toEqual({ at: '2026-11-25T05:01:00.000Z', nodes: [two, one] });
   });
 
   it.each([

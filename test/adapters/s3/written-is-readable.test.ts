@@ -109,11 +109,10 @@ const stores: Readonly<Record<string, (said: Hostile, hub: ReturnType<typeof new
   },
   async parts(each, { objects }) {
     const parts = s3RunStore(objects, { log: silentLog }).parts(runId, blue);
-    const { inventory, auditedAt, problems } = auditedOf(each);
-    await parts.putInventory({ inventory, auditedAt, problems, nodes: [nodeOf(each)], first: [each.key] });
+    await parts.addListed({ at: auditedOf(each).auditedAt, nodes: [nodeOf(each)] });
     const failures = [{ via: 'ssm', kind: 'unreadable', because: each.reason }] as const;
     await parts.putPart(1, { read: [{ node: nodeOf(each), readings: [], failures }], notes: [each.problem] });
-    return (await parts.inventory()) && (await parts.part(1, sharedParts()));
+    return (await parts.listed()) && (await parts.part(1, sharedParts()));
   },
   async memory(each, { objects }) {
     const memory = s3RunMemory(objects, { log: silentLog });

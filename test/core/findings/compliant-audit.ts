@@ -1,7 +1,16 @@
 import type { FindingOptions } from '../../../lambda/core/findings/finding.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
+import { stateOfStatus } from '../../../lambda/core/model/access-states.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
-import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
+import type {
+  Access,
+  AccessStatus,
+  ClusterAudit,
+  ClusterNode,
+  Evidence,
+  NodeAudit,
+  Verdict,
+} from '../../../lambda/core/model/model.ts';
 
 /** A compliant subject to start from: one cluster, one managed node group of two AL2023 nodes, one control that both pass. */
 
@@ -96,3 +105,10 @@ export const options: FindingOptions = {
   now: new Date('2026-11-24T10:01:00.123Z'),
   stored: new Map(),
 };
+
+/** A summary verdict without its doors. */
+export const accessLike = (status: AccessStatus, because = 'so it is'): Access => ({
+  status,
+  state: stateOfStatus(status),
+  because,
+});

@@ -16,9 +16,9 @@ const headline = (facts?: KubeletFacts, failures: readonly ReadFailure[] = []) =
 describe('the headline of a node', () => {
   it('is well when the API server and all clients are authenticated and authorized, and not without a client CA', () => {
     const because = 'the API server and all clients are authenticated and authorized';
-    expect(headline(factsWith({}))).toEqual({ status: 'pass', because });
+    expect(headline(factsWith({}))).toMatchObject({ status: 'pass', because });
     const open = factsWith({ 'authentication.x509.clientCAFile': '' });
-    expect(headline(open)).toEqual({ status: 'fail', because: clientCaFile.failure });
+    expect(headline(open)).toMatchObject({ status: 'fail', because: clientCaFile.failure });
   });
 
   it('names in one line each thing that fails', () => {
@@ -30,7 +30,7 @@ describe('the headline of a node', () => {
   });
 
   it('probably fails where the kubelet refused the API server', () => {
-    expect(headline(undefined, [refused])).toEqual({ status: 'warn', because: inDoubt(clientCaFile) });
+    expect(headline(undefined, [refused])).toMatchObject({ status: 'warn', because: inDoubt(clientCaFile) });
   });
 
   it('is not known where one part of it is not', () => {

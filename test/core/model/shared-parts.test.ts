@@ -5,6 +5,7 @@ import type { ClusterNode, KubeletFacts } from '../../../lambda/core/model/model
 import { sharedNodes, sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import { withProofs } from '../../../lambda/core/model/verdict-parts.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
+import { accessLike } from '../findings/compliant-audit.ts';
 import { subject } from '../judge/controls/subject.ts';
 
 /** Each call makes every part anew, as reading another node does. */
@@ -75,7 +76,7 @@ it('keeps a thousand that differ, and no more', () => {
 
 it('keeps a headline once', () => {
   const shared = sharedParts();
-  const access = () => ({ status: 'pass', because: 'all is well' }) as const;
+  const access = () => accessLike('pass', 'all is well');
   expect(shared.access(access())).toBe(shared.access(access()));
 });
 

@@ -6,6 +6,7 @@ import { postureOf, standingOf, worstFirst } from '../../../lambda/core/report/p
 import { claimWords, countWords } from '../../../lambda/core/report/standing-words.ts';
 import { emptyTally } from '../../../lambda/core/run/outcome.ts';
 import {
+  accessLike,
   auditOf,
   called,
   clientCa,
@@ -33,7 +34,7 @@ describe('the headline of a report', () => {
     auditOf(
       statuses.map((status, index) => ({
         ...judged(node(index + 1), status === 'fail' ? failed : status === 'unknown' ? unread : passed),
-        access: { status, because: 'so it is' },
+        access: accessLike(status),
       })),
     );
   const tell = (audits: readonly ClusterAudit[], gaps = 0, problems: readonly Problem[] = []) =>

@@ -3,6 +3,7 @@ import type { AccessStatus, Verdict } from '../../../lambda/core/model/model.ts'
 import type { ReportedNode } from '../../../lambda/core/model/reported-audit.ts';
 import { postureOf } from '../../../lambda/core/report/posture.ts';
 import {
+  accessLike,
   auditOf,
   clientCa,
   expired,
@@ -65,7 +66,7 @@ describe('the posture of a cluster', () => {
   it('has each reason of its headline that is no pass, the worst first, with twenty names of node groups', () => {
     const of = (status: AccessStatus, because: string, at = 0): ReportedNode => {
       const group = { kind: 'managed', name: `g${90 - at}` } as const;
-      return { ...judged(node(at, { group }), passed), access: { status, because } };
+      return { ...judged(node(at, { group }), passed), access: accessLike(status, because) };
     };
     const unknown = Array.from({ length: 21 }, (_, at) => of('unknown', 'why', at));
     const well = [of('pass', 'well'), of('not-applicable', 'AWS'), judged(node(99), passed)];

@@ -7,7 +7,7 @@ import type { ReportedAudit, ReportedNode } from '../../../lambda/core/model/rep
 import type { HistoryLine } from '../../../lambda/core/report/history/history-line.ts';
 import { type HistoryRun, runsOf } from '../../../lambda/core/report/history/posture-history.ts';
 import type { RunEnd } from '../../../lambda/core/report/report.ts';
-import { auditOf, node } from '../findings/compliant-audit.ts';
+import { accessLike, auditOf, node } from '../findings/compliant-audit.ts';
 import { line as lineOf } from './history/history-lines.ts';
 
 /** A small run that has once everything that a report can show. */
@@ -31,8 +31,8 @@ const open: Verdict = { status: 'fail', evidence: evidence('readOnlyPort', '1025
 const byConfigz = { via: 'configz', notes: [] } as const;
 const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
 
-const opened: Access = { status: 'fail', because: 'anonymous access; read-only port open' };
-const well: Access = { status: 'pass', because: 'the API server and all clients are authenticated and authorized' };
+const opened: Access = accessLike('fail', 'anonymous access; read-only port open');
+const well: Access = accessLike('pass', 'the API server and all clients are authenticated and authorized');
 
 type Change = Partial<Omit<ClusterNode, 'group'>> & { readonly group?: string };
 const judged = (number: number, change: Change, rest: Omit<Partial<ReportedNode>, 'node'>): ReportedNode => {
@@ -70,7 +70,7 @@ const first: Omit<ReportedNode, 'node' | 'failures'> = {
 const second: Omit<ReportedNode, 'node' | 'failures'> = {
   facts: { via: 'ssm', notes: [] },
   otherFacts: [byConfigz],
-  access: { status: 'waived', because: 'waived: read-only port open' },
+  access: accessLike('waived', 'waived: read-only port open'),
   verdicts: {
     [clientCa]: pass(caPath, '/etc/kubernetes/pki/ca.crt'),
     [port]: { ...open, waiverExpired: { ...mark, until: '2026-10-31' } } as Verdict,
@@ -80,7 +80,7 @@ const second: Omit<ReportedNode, 'node' | 'failures'> = {
 };
 const ofWindows = { [mode]: naLike('Windows has no modes'), [expiry]: naLike('AWS renews it') };
 const third: Omit<ReportedNode, 'node'> = {
-  access: { status: 'unknown', because: 'nothing was read' },
+  access: accessLike('unknown', 'nothing was read'),
   failures: [{ via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' }],
   verdicts: {
     [clientCa]: warn('the kubelet refused the API server: 401'),
@@ -243,7 +243,7 @@ export const byHand: ReportedAudit = reported(
       { facts: { via: 'files', notes: ['by hand'] }, drift: [drift] },
     ),
     ofFile('b.json', alike),
-    ofFile('c.json', alike, { access: { status: 'not-applicable', because: 'AWS runs it' } }),
+    ofFile('c.json', alike, { access: accessLike('not-applicable', 'AWS runs it') }),
     ofFile('d.json', { ...lost, [expiry]: unread('the file is empty') }),
   ],
   {

@@ -5,6 +5,7 @@ import { answerOf, failedAfterwards, noFindings } from '../../../lambda/core/run
 import { noCounts } from '../../../lambda/core/run/outcome.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import {
+  accessLike,
   anonymous,
   auditOf,
   clientCa,
@@ -89,7 +90,7 @@ describe('answerOf', () => {
   });
 
   it('counts nodes by their headline, where they have one', () => {
-    const access = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
+    const access = accessLike('fail');
     const { access: counted } = of({ ...judged(node(1), failed), access }, judged(node(2), passed));
     expect(counted).toMatchObject({ fail: 1, pass: 0 });
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NextNodeAudit, NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
 import { causesIn, causesTogether, failingNodes, fewCauses, fixFirst } from '../../../lambda/core/run/causes.ts';
 import {
+  accessLike,
   anonymous,
   auditOf,
   called,
@@ -49,7 +50,7 @@ type Cluster = typeof cluster extends fc.Arbitrary<infer T> ? T : never;
 const auditsOf = (all: readonly Cluster[]) =>
   all.map(({ nodes, next }, at) => {
     const audited = nodes.map(({ group, verdicts, drift, isOpen }, index): NodeAudit => {
-      const access = { status: isOpen ? 'fail' : 'pass', because: 'so it is' } as const;
+      const access = accessLike(isOpen ? 'fail' : 'pass');
       return { node: node(100 * at + index, { group }), failures: [], verdicts, drift, access };
     });
     const nextNodes = next.map(({ group, verdicts, source }, index): NextNodeAudit => {

@@ -5,6 +5,7 @@ import type { PublishResult } from '../../../lambda/core/model/published.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
 import {
+  accessLike,
   auditWith,
   expired,
   failed,
@@ -99,10 +100,10 @@ describe('outcome', () => {
 
 describe('a tally', () => {
   it('counts everything that an outcome is shown by, cluster by cluster', () => {
-    const access = { status: 'fail', because: 'open' } as const;
+    const access = accessLike('fail');
     const [first, second, third] = auditWith(passed, waived, expired).nodes;
     const one = clusterWith([], {
-      nodes: [{ ...first!, access }, { ...second!, access: { ...access, status: 'waived' } }, third!],
+      nodes: [{ ...first!, access }, { ...second!, access: accessLike('waived') }, third!],
       problems: [problem, problem],
       clusterVerdicts: { a: waived, b: unread },
       suppressed: 1,

@@ -38,7 +38,8 @@ async function unheardRun(ports: Hub, ...of: [readonly [string, RunItem], Partia
 
 const key = (what: string) => `run/${what}/${account}/eu-west-1/blue`;
 const [answerKey, resultKey, pageKey, ocsfKey] = [key('answers'), key('results'), key('pages'), key('ocsf')];
-const inOrder = [resultKey, pageKey, ocsfKey, answerKey];
+const listKey = 'run/parts/111122223333/eu-west-1/blue/listed';
+const inOrder = [listKey, resultKey, pageKey, ocsfKey, answerKey];
 
 describe('runItem', () => {
   it('leaves the full result and, last, the answer, and announces what began to fail', async () => {
@@ -118,11 +119,11 @@ describe('runItem', () => {
     const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
     const away = fakeHub(organization, { nodes: err(problem) });
     expect(await run(away)).toMatchObject({ status: 'failed' });
-    expect(away.runs.written).toEqual([answerKey]);
+    expect(away.runs.written).toEqual([listKey, answerKey]);
 
     const back = { ...hub(), runs: away.runs };
     expect(await run(back)).toMatchObject({ status: 'done', verdicts: { fail: 1 } });
-    expect(away.runs.written).toEqual([answerKey, ...inOrder]);
+    expect(away.runs.written).toEqual([listKey, answerKey, ...inOrder.slice(1)]);
   });
 
   it('promises no answer when the result could not be kept', async () => {

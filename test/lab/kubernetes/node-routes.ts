@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const routing = join(import.meta.dirname, 'route-to-nodes.ts');
+const routing = join(import.meta.dirname, 'route-to-nodes.mjs');
 
 /** For another process that is to reach the nodes of the lab at their addresses: what comes before its program. */
 export const routeArguments = ['--import', routing] as const;

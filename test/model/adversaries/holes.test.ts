@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { changing } from '../broken-ports.ts';
 import { slugs } from '../true-world.ts';
-import { AuditedEstate } from './audited-estate.ts';
+import { AuditedEstate, type Variant } from './audited-estate.ts';
 import { accountId, Estate, type Machine, type Site, siteOf } from './estate.ts';
 import { Law } from './law.ts';
 import { begin, changesNode, type Deed, nodeDeeds, tagDeeds } from './moves.ts';
@@ -38,6 +39,19 @@ const suppressed =
     await nights(2);
     expect(real.summary).toMatchObject({ suppressed: expect.toSatisfy((many: number) => many > 0) });
   };
+
+async function onlyTheFirstTryListed({ estate, nights }: History): Promise<void> {
+  estate.changeMachine('twin', 0, () => ({ onDisk: 'good' }));
+  estate.dying.set('twin', { at: 'runs.putResult', runs: 1, isForGood: false });
+  const deed = () => {
+    const undo = [losesTags, nodeDeeds['is deleted']].map((each) => does(estate, each, 'workers', 'twin'));
+    return () => {
+      for (const each of undo) each();
+    };
+  };
+  estate.interferences = [{ site: 'twin', from: 'listed', deed }];
+  await nights(2);
+}
 
 const holes: Readonly<Record<string, (history: History) => Promise<void>>> = {
   'a Node object that is deleted while the audit asks its kubelet, night after night': async ({ estate, nights }) => {
@@ -163,14 +177,15 @@ const holes: Readonly<Record<string, (history: History) => Promise<void>>> = {
       estate.dying.set('blue', { at: 'runs.putAnswer', runs: 1, isForGood: true });
       await nights(5);
     },
+  'a machine without tags and Node object that only a try that died had listed': onlyTheFirstTryListed,
   'a failure that is suppressed in the account': suppressed(false),
   'a failure that is suppressed in the account while EC2 is denied': suppressed(true),
 };
 
-it.each(Object.entries(holes))('hides nothing: %s', async (_, history) => {
+async function holds(history: (of: History) => Promise<void>, variant?: Variant): Promise<void> {
   const estate = new Estate();
   begin(estate);
-  const real = new AuditedEstate(estate);
+  const real = new AuditedEstate(estate, variant);
   const law = new Law(estate, real);
   const nights = async (count: number) => {
     for (let passed = 0; passed < count; passed += 1) {
@@ -179,4 +194,16 @@ it.each(Object.entries(holes))('hides nothing: %s', async (_, history) => {
     }
   };
   await history({ estate, real, nights });
+}
+
+it.each(Object.entries(holes))('hides nothing: %s', async (_, history) => {
+  await holds(history);
+});
+
+it('notices a program that forgets the first try’s list', async () => {
+  const ports = changing('runs', 'parts', (parts) => (...item) => ({
+    ...parts(...item),
+    listed: async () => undefined,
+  }));
+  await expect(holds(onlyTheFirstTryListed, { ports })).rejects.toThrow(/^hidden: /);
 });

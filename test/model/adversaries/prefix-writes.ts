@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { memoryKey, runKeys } from '../../../lambda/adapters/s3/run-keys.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { memoryPrefix } from '../../../lambda/contract/names.ts';
@@ -50,32 +50,33 @@ export const prefixWrites: Readonly<Record<string, (write: PrefixWrite) => Promi
   'words that no release writes, as memory': ({ estate, at }) => put(estate, memoryOf(at), '{"version": 9}'),
   'words that no release writes, as a result': ({ estate, real, at }) =>
     put(estate, runKeys(real.nextRun).result(itemAt(at)), gzipSync('no result')),
-  'an inventory without nodes, and its audit takes several steps': async (write) =>
-    putInventory(write, await emptyInventory(write)),
-  'an inventory without nodes and without its own key, and its audit takes several steps': async (write) => {
-    const inventory = await emptyInventory(write);
-    if (inventory && (await isAfterFirstRun(write.estate)))
-      await putInventory(write, gzipSync(`${gunzipSync(inventory)}`.replace(/,"ownKey":"[^"]*"/, '')));
+  'a list of another machine, and its audit takes several steps': async (write) =>
+    putList(write, await otherList(write)),
+  'a list of another machine without its own key, and its audit takes several steps': async (write) => {
+    const list = await otherList(write);
+    await putList(write, list?.replace(/,"ownKey":"[^"]*"/, ''));
   },
 };
 
-async function putInventory({ estate, real, at }: PrefixWrite, packed: Uint8Array | undefined): Promise<void> {
-  await put(estate, runKeys(real.nextRun).parts(itemAt(at)).inventory, packed);
+async function putList({ estate, real, at }: PrefixWrite, list: string | undefined): Promise<void> {
+  await put(estate, runKeys(real.nextRun).parts(itemAt(at)).listed, list);
   estate.slow.add(at);
 }
 
-/** What the first step of an audit leaves of a cluster without nodes. */
-async function emptyInventory({ estate, real, about }: PrefixWrite): Promise<Uint8Array | undefined> {
+/** What the first try of an audit leaves of a cluster with another machine. */
+async function otherList({ estate, real, about }: PrefixWrite): Promise<string | undefined> {
   const { bucket, now } = estate;
-  const key = runKeys(real.nextRun).parts(itemAt(about)).inventory;
+  const key = runKeys(real.nextRun).parts(itemAt(about)).listed;
   if (bucket.objects.has(key)) return undefined;
 
-  const inventory = { from: 'kubernetes', complete: true } as const;
   const parts = s3RunStore(bucket, { log: silentLog }).parts(real.nextRun, itemAt(about));
-  await parts.putInventory({ auditedAt: new Date(now).toISOString(), inventory, first: [], problems: [], nodes: [] });
-  const packed = await bucket.bytes(key, mostBytes);
+  await parts.addListed({
+    at: new Date(now).toISOString(),
+    nodes: [{ key: 'i-0ffffffffffffffff', group: { kind: 'managed', name: 'none' } }],
+  });
+  const list = await bucket.read(key, mostBytes);
   bucket.objects.delete(key);
-  return packed;
+  return list;
 }
 
 export const memoryOf = (site: Site): string => memoryKey(memoryPrefix, itemAt(site), siteOf[site].cluster);

@@ -183,11 +183,9 @@ function partsOf(pieces: readonly NextNodePiece[]): readonly PlacedPart[] | stri
     const { bytes } = given;
     const message = given.from === 'user-data' ? readMessage(bytes) : ok(undefined);
     if (!message.ok) return `the MIME message cannot be read: ${message.error.because}`;
-    // cloud-init reads headers that Go refuses. Source: cloud-init `user_data.py` convert_string.
-    if (given.from === 'user-data' && !message.value && /mime-version:/i.test(latin1(bytes.subarray(0, 4096))))
-      return 'the MIME message cannot be read';
     const type = given.from === 'part' ? (mediaType(given.contentType) ?? '') : '';
-    if (message.value === undefined) parts.push({ piece, type, body: bytes, bytes, at: 0 });
+    const around = given.from === 'part' && { headers: new Map() };
+    if (message.value === undefined) parts.push({ piece, type, body: bytes, bytes, at: 0, ...around });
     for (const [index, part] of (message.value ?? []).entries()) parts.push({ piece, part: index + 1, bytes, ...part });
   }
   return parts;

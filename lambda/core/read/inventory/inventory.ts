@@ -16,6 +16,8 @@ interface JoinInventoryOptions {
   readonly remembered?: ReadonlyMap<string, NodeGroup>;
   /** Keys of hybrid nodes that failed in the last run. */
   readonly hybrid?: ReadonlySet<string>;
+  /** Machines and hybrid nodes that an earlier try of this audit listed. */
+  readonly listedBefore?: readonly Pick<ClusterNode, 'key' | 'group'>[];
   /** Which of their groups EKS manages, as EKS says; absent where EKS was not asked. */
   readonly managed?: ManagedGroupsAnswer;
   /** By which a machine is young; absent, none is. */
@@ -33,25 +35,28 @@ interface JoinInventoryOptions {
  */
 export function joinInventory(
   cluster: Cluster,
-  { listed, instances, found, remembered = new Map(), hybrid = new Set(), managed, now }: JoinInventoryOptions,
+  { listedBefore = [], remembered = new Map(), hybrid = new Set(), managed, now, ...answers }: JoinInventoryOptions,
 ): readonly ClusterNode[] {
+  const { listed, instances, found } = answers;
+  const known = new Map([...listedBefore.map(({ key, group }) => [key, group] as const), ...remembered]);
   const byAws = (each: Instance) => (managed ? withGroupByAws(each, managed) : each);
   const alive = instances && [
     ...instances.filter((each) => !hasEnded(each)).map(byAws),
-    ...(found ?? []).flatMap((each) => withoutTags(each, { cluster, remembered }).map(byAws)),
+    ...(found ?? []).flatMap((each) => withoutTags(each, { cluster, known }).map(byAws)),
   ];
   const seen = { ...(listed && { listed }), ...(alive && { instances: alive }), ...(found && { found }) };
-  const nodes = joined(cluster, { ...seen, remembered });
+  const nodes = joined(cluster, { ...seen, remembered: known });
   const machines = new Map(alive?.map((each) => [each.id, each]));
   // A node whose claim to a machine is not trusted has another key, so the machine is read as well.
   const keys = new Set(nodes.map(({ key }) => key));
   const unlisted = (listed && alive)
-    ?.filter((each) => !keys.has(each.id) && (remembered.has(each.id) || !isBooting(each, now)))
+    ?.filter((each) => !keys.has(each.id) && (known.has(each.id) || !isBooting(each, now)))
     .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
 
   const all = [...nodes, ...(unlisted ?? [])];
   const present = new Set(all.map(({ key }) => key));
-  const missing = [...hybrid].filter((key) => !present.has(key)).map(missingHybrid);
+  const hybridBefore = listedBefore.filter(({ group }) => group.kind === 'hybrid').map(({ key }) => key);
+  const missing = [...new Set([...hybrid, ...hybridBefore])].filter((key) => !present.has(key)).map(missingHybrid);
 
   return markSharedAddresses(
     [...all, ...missing].map((node) => {
@@ -67,7 +72,7 @@ const missingHybrid = (key: string): ClusterNode => ({
   key,
   machine: {
     status: 'none',
-    because: 'it failed when it was read last, and neither the API server nor SSM shows it now',
+    because: 'it was seen before, and neither the API server nor SSM shows it now',
   },
   kind: 'hybrid',
   group: hybridGroup,
@@ -75,12 +80,12 @@ const missingHybrid = (key: string): ClusterNode => ({
 
 export const hybridGroup: NodeGroup = { kind: 'hybrid', name: 'hybrid' };
 
-/** A machine that the tags don't show, and that runs in the cluster's VPC or failed in the last run. It keeps the group that it had then. */
+/** A machine that the tags don't show, and that runs in the cluster's VPC or was seen before. It keeps the group that it had then. */
 function withoutTags(
   instance: Instance,
-  { cluster, remembered }: { readonly cluster: Cluster; readonly remembered: ReadonlyMap<string, NodeGroup> },
+  { cluster, known }: { readonly cluster: Cluster; readonly known: ReadonlyMap<string, NodeGroup> },
 ): readonly Instance[] {
-  const group = remembered.get(instance.id);
+  const group = known.get(instance.id);
   if (group && !hasEnded(instance))
     return [{ ...instance, group, groupUnconfirmed: 'its tags no longer say of which cluster it is' }];
   if (!isAlive(instance)) return [];

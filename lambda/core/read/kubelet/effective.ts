@@ -44,13 +44,13 @@ export function effectiveConfiguration(
   // What a person pastes may leave the kubeconfig out.
   const standalone = via === 'ssm' && (flags.value.names.get('kubeconfig') ?? '') === '';
   const hasTaken = { flags: hasStarted, files: hasStarted && files.times !== undefined && pending === undefined };
-  const process = { flags: flags.value, standalone, minor, hasTaken };
-  const ofProcess = startProblem({ ...process, ...ofNoFile, facts: onlyFlags(facts, '') });
+  const start = { flags: flags.value, standalone, minor, hasTaken };
+  const ofProcess = startProblem({ ...start, ...ofNoFile, facts: onlyFlags(facts, '') });
   if (ofProcess !== undefined)
     return err({ via, kind: 'unreadable', because: `a kubelet with this command line would not start: ${ofProcess}` });
   const layer = layers.ok ? layers.value[0] : undefined;
   const ofFiles = layer ? { fileGates: layer.configuration.gates, others: layer.configuration.others } : ofNoFile;
-  const problem = startProblem({ ...process, ...ofFiles, facts });
+  const problem = startProblem({ ...start, ...ofFiles, facts });
 
   return ok({
     via,

@@ -8,7 +8,7 @@ import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
 import { changeGroups, changeWords } from '../history-words.ts';
 import { sinceBefore } from '../new-since.ts';
-import { byCause, notLookedAt, plain } from '../not-looked-at.ts';
+import { causesOf, notLookedAt, plain } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -205,7 +205,7 @@ function* nextSection(clusters: readonly ClusterPosture[], options: MarkdownOpti
 }
 
 function* notLookedAtSection(clusters: readonly ClusterPosture[], run: RunEnd): Generator<string> {
-  const rows = byCause(notLookedAt(clusters, run)).map(({ where, message, remedy }) => [where, message, remedy]);
+  const rows = causesOf(notLookedAt(clusters, run)).map(({ where, message, remedy }) => [where, message, remedy]);
   yield* section('What was not looked at', ['where', 'what', 'what to do'], rows);
 }
 

@@ -3,7 +3,7 @@ import type { Control } from '../../judge/control.ts';
 import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/words.ts';
-import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
+import { causesOf, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   type GroupResult,
@@ -114,7 +114,7 @@ export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `$
 
 function coveragePart(clusters: readonly ClusterPosture[], run: RunEnd): VNode {
   const { tally, coverage, waivers } = run;
-  const left = byCause(notLookedAt(clusters, run));
+  const left = causesOf(notLookedAt(clusters, run));
   const skipped = (coverage?.skipped ?? []).map(({ problem, ...place }) => ({ where: placeOf(place), ...problem }));
   const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
   const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { WaiverUse } from '../../judge/waivers/waiver-use.ts';
+import { stateOrder } from '../../model/access-states.ts';
 import { manifest } from '../../model/manifest.ts';
 import { clusterNode, drift, inventory, kubeletFacts, problem, readFailure, verdict } from '../../model/model.ts';
 import { time } from '../../model/node-facts.ts';
@@ -28,7 +29,11 @@ export const savedNode = z.looseObject({
   access: z.exactOptional(
     z.looseObject({
       status: z.enum(worstFirst),
+      /** Who gets in; absent in results of an older release. */
+      state: z.exactOptional(z.enum(stateOrder)),
       because: text,
+      /** The verdict of each door of the kubelet. */
+      doors: z.exactOptional(z.record(text, z.enum(worstFirst))),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { benchmarkChoices } from '../../../contract/benchmarks.ts';
 import { type BenchmarkChoice, type Control, defaultBenchmark } from '../../judge/control.ts';
 import { controls as catalogue } from '../../judge/controls/index.ts';
+import { stateOfStatus } from '../../model/access-states.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { type Coverage, coverage } from '../../run/coverage.ts';
 import type { SavedCluster, SavedStart } from './result-schema.ts';
@@ -35,9 +36,11 @@ export function reportedAudit(saved: SavedCluster, controls: readonly Control[])
       },
     }),
     controls: { ...saved.controls, lookedAt: saved.controls.lookedAt.filter((slug) => wanted.has(slug)) },
-    nodes: saved.nodes.map((node) => ({
+    nodes: saved.nodes.map(({ access, ...node }) => ({
       ...node,
       verdicts: ofWanted(node.verdicts),
+      // Results of an older release have a summary verdict, and no state.
+      ...(access && { access: { ...access, state: access.state ?? stateOfStatus(access.status) } }),
     })),
   };
 }

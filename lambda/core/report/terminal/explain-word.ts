@@ -1,6 +1,7 @@
 import { memberRoleName } from '../../../contract/names.ts';
-import { accessControls, accessMeaning } from '../../judge/access.ts';
+import { accessControls } from '../../judge/access.ts';
 import { controls } from '../../judge/controls/index.ts';
+import { accessStates } from '../../model/access-states.ts';
 import { hanging, hangingJapanese } from '../../model/text/wrap.ts';
 import { controlList, type TableStyle } from '../report.ts';
 import { meanings } from '../standing-words.ts';
@@ -20,7 +21,7 @@ const headline = accessControls
 const words: ReadonlyMap<string, readonly [en: string, ja: string]> = new Map(
   Object.entries({
     access: [
-      `The headline of a node: ${accessMeaning}. It is the worst of ${headline}: a client CA alone keeps no client out.`,
+      `The headline of a node: ${accessStates.closed.en.meaning}. It is the worst of ${headline}: a client CA alone keeps no client out.`,
       `ノードの総合判定: API サーバーとすべてのクライアントが認証され、認可される。${headline} のうち最も悪い判定である。クライアント CA だけではクライアントを防げない。`,
     ],
     pass: [

@@ -1,5 +1,5 @@
-import { accessMeaning } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
+import { accessStates } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { allOf } from '../../model/text/words.ts';
@@ -91,7 +91,7 @@ export function matrixLines(clusters: readonly ClusterRow[], options: MatrixOpti
 
   const even = asked.filter((each) => !shown.includes(each)).flatMap(({ control }) => control ?? []);
   const notes = [
-    ...(shown.some(({ key }) => key === accessName) ? [`ACCESS: ${accessMeaning}`] : []),
+    ...(shown.some(({ key }) => key === accessName) ? [`ACCESS: ${accessStates.closed.en.meaning}`] : []),
     legend(rows, shown, { isBrief, style }),
     ...(even.length > 0 ? [`${signs.pass} on every node that was judged: ${controlNumbers(even, benchmark)}`] : []),
     shown

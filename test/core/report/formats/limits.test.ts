@@ -6,6 +6,7 @@ import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
 import { runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
 import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import {
+  accessLike,
   auditOf,
   auditWith,
   called,
@@ -147,7 +148,7 @@ describe('Markdown', () => {
   const opened = each.map((at) => ({ control: 'c', group: `g${at}`, standing: 'fail', nodes: 1 }) as const);
   const inClaims = { inventory: { from: 'kubernetes', complete: true, claims: [node(9)] } } as const;
   const doors = named.map((own, at) => {
-    return { ...judged(own, passed), access: { status: 'fail', because: `door ${at}` } as const };
+    return { ...judged(own, passed), access: accessLike('fail', `door ${at}`) };
   });
   const next = { nodes: named.map((own) => ({ ...judged(own, failed), source: 's' })), complete: true };
   it.each<[string, readonly ClusterAudit[]]>([
@@ -158,7 +159,7 @@ describe('Markdown', () => {
     ['New since run', []],
     [
       'What was not looked at',
-      each.map((at) => auditOf([], { problems: [{ code: 'c', message: `${at}`, remedy: '' }] })),
+      each.map((at) => auditOf([], { problems: [{ code: `c${at}`, message: `${at}`, remedy: '' }] })),
     ],
   ])('has five hundred rows below "%s" and counts the others', (title, clusters) => {
     const history = runsOf([line(20, { open: opened })]);

@@ -13,6 +13,7 @@ import { anchor, overview } from '../../../../lambda/core/report/html/overview.t
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import {
+  accessLike,
   anonymous,
   auditOf,
   auditWith,
@@ -52,7 +53,7 @@ describe('a page names at most', () => {
     return overview(Array(count).fill(folded(passed, { inventory })), end(), context);
   };
   const withAccess = (count: number) => {
-    const access = { status: 'pass', because: 'well' } as const;
+    const access = accessLike('pass');
     const each = folded(passed, { nodes: [{ ...judged(node(1), passed), access }] });
     return overview(Array(count).fill(each), end(), context);
   };
@@ -136,7 +137,7 @@ describe('the first screen', () => {
   it('shows the nodes by access as a bar with its numbers, and nothing where no node has an access', () => {
     const words = (...statuses: readonly NonNullable<NodeAudit['access']>['status'][]) => {
       const nodes = statuses.map((status, index) => {
-        return { ...judged(node(index), passed), access: { status, because: 'so it is' } };
+        return { ...judged(node(index), passed), access: accessLike(status) };
       });
       const page = shown([postureOf(auditOf(nodes), context)]);
       const [, bar] = /<svg class="bar" role="img" aria-label="(.*?)"/.exec(page) ?? [];
@@ -168,7 +169,7 @@ describe('the first screen', () => {
               ({ status, isRead }, at): NodeAudit => ({
                 ...judged(node(10 * place + at), status === 'fail' ? failed : status === 'pass' ? passed : unread),
                 ...(isRead && { facts: facts as unknown as NonNullable<NodeAudit['facts']> }),
-                access: { status, because: 'so it is' },
+                access: accessLike(status),
               }),
             ),
             called(`c${place}`),

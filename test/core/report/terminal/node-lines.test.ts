@@ -5,7 +5,7 @@ import type { ReportedNode } from '../../../../lambda/core/model/reported-audit.
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { drawnLines } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { isFolded, nodeLines } from '../../../../lambda/core/report/terminal/node-lines.ts';
-import { auditOf, evidence, mark, node } from '../../findings/compliant-audit.ts';
+import { accessLike, auditOf, evidence, mark, node } from '../../findings/compliant-audit.ts';
 
 const benchmark = 'cis-eks-1.8.0';
 const controlsOf = (...slugs: readonly string[]) => slugs.map((slug) => controlNamed(slug, benchmark));
@@ -40,7 +40,7 @@ const read = (name: string, verdicts: ReportedNode['verdicts'], change: Change =
   return { node: own, facts, failures: [], verdicts, ...rest };
 };
 const doors = (because: string, status: NonNullable<ReportedNode['access']>['status'] = 'fail'): Change => {
-  return { access: { status, because } };
+  return { access: accessLike(status, because) };
 };
 
 /** `fail a, b: reason! {its note}`; `!` where the headline has it, too, and `blind` for what no source shows. */

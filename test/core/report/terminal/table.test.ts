@@ -15,6 +15,7 @@ import type { PublishResult } from '../../../../lambda/core/model/published.ts';
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import {
+  accessLike,
   auditOf,
   auditWith,
   clientCa,
@@ -70,9 +71,9 @@ const draw: TableStyle['draw'] = (_, rows) => rows.map((row) => row.join(' | '))
 const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw, width: 120 };
 
 describe('the headline of each node', () => {
-  const well = { status: 'pass', because: 'all is well' } as const;
-  const fail = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
-  const accesses = [well, fail, well, { status: 'waived', because: 'accepted: open door' } as const];
+  const well = accessLike('pass', 'all is well');
+  const fail = accessLike('fail', 'open door: anonymous clients are let in');
+  const accesses = [well, fail, well, accessLike('waived', 'accepted: open door')];
   const configz = subject('configz');
   const nodes = accesses.map((access, at) => ({ ...audited(at, 'workers', configz), access }));
 

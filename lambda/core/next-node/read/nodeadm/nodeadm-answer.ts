@@ -3,7 +3,7 @@ import { type DocumentFault, isTreeMap, type Tree, type TreeMap } from '../../..
 import type { PlacedDocument } from '../places.ts';
 import type { OtherPart } from '../shell/other-parts.ts';
 import type { NextNodePiece } from '../types.ts';
-import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
+import { openedOf } from '../user-data/encodings.ts';
 import { mediaType, nodeConfigType, readMessage } from '../user-data/mime.ts';
 import { type ClusterDetails, decodeNodeConfig, type NodeConfig } from './node-config.ts';
 
@@ -53,12 +53,11 @@ export function nodeadmAnswer(pieces: readonly NextNodePiece[]): Result<NodeadmA
     }
     const parts = partsOf(given);
     if (!parts.ok) faults.push({ ...parts.error, piece });
-    for (const { part, type, body, at } of parts.ok ? parts.value : []) {
+    for (const { at, ...each } of parts.ok ? parts.value : []) {
+      const { part, type, body } = each;
       const placed = { piece, ...(part !== undefined && { part }) };
-      if (type !== nodeConfigType && type !== wholeType) {
-        others.push({ ...placed, type, body });
-        continue;
-      }
+      if (type !== wholeType) others.push({ ...each, piece });
+      if (type !== nodeConfigType && type !== wholeType) continue;
       const opened = type === wholeType ? ok(body) : openedOf(body);
       const config = opened.ok ? decodeNodeConfig(opened.value) : opened;
       if (!config.ok) {
@@ -101,7 +100,7 @@ function partsOf(given: Exclude<NextNodePiece, { from: 'kubelet' }>): Result<rea
   if (given.from === 'part') {
     const type = mediaType(given.contentType);
     if (type === undefined) return err({ kind: 'not-read', because: 'a Content-Type of an unusual form' });
-    return ok([{ type, body: given.bytes, at: 0 }]);
+    return ok([{ type, body: given.bytes, at: 0, headers: new Map() }]);
   }
   const opened = openedOf(given.bytes);
   const message = opened.ok ? readMessage(opened.value) : opened;
@@ -115,12 +114,6 @@ function partsOf(given: Exclude<NextNodePiece, { from: 'kubelet' }>): Result<rea
     { type: wholeType, body, ...placeOf(0) },
     { type: '', body },
   ]);
-}
-
-/** base64, then gzip, each where the bytes look like it: not the other way round, and each once. */
-function openedOf(bytes: Uint8Array): Result<Uint8Array, DocumentFault> {
-  const decoded = decodedBase64(bytes) ?? bytes;
-  return isGzip(decoded) ? gunzipped(decoded) : ok(decoded);
 }
 
 /** The answer to one NodeConfig that is a file of its own. */

@@ -40,6 +40,12 @@ export function gunzipped(bytes: Uint8Array): Result<Uint8Array, DocumentFault> 
   }
 }
 
+/** base64, then gzip, each where the bytes look like it: not the other way round, and each once. cloud-init and nodeadm do so. */
+export function openedOf(bytes: Uint8Array): Result<Uint8Array, DocumentFault> {
+  const decoded = decodedBase64(bytes) ?? bytes;
+  return isGzip(decoded) ? gunzipped(decoded) : ok(decoded);
+}
+
 type Table = Readonly<Record<string, unknown>>;
 
 /** Strict TOML 1.0. The error is a line, or `not-read` where it is nested too deep or has a key that the parser loses. */

@@ -9,6 +9,8 @@ export interface MimePart {
   readonly body: Uint8Array;
   /** Where the body begins in the message. */
   readonly at: number;
+  /** Its headers by name in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 /** The only parts that nodeadm reads. */
@@ -36,7 +38,9 @@ export function readMessage(bytes: Uint8Array): Result<readonly MimePart[] | und
   const type = header?.values.get('content-type');
   if (header === undefined || type === undefined) return odd('its header');
   if (!/^multipart\//i.test(type)) return mediaType(type) === undefined ? odd('its Content-Type') : ok(undefined);
-  const [, quoted, word] = /^multipart\/[a-z]+;[ \t]*boundary=(?:"([^"\\]+)"|([\w'+.-]+))$/i.exec(type) ?? [];
+  // In a digest, Python takes a part without a type for a message; it reads quotes, angles and blanks of a boundary in its own way.
+  const form = /^multipart\/(?!digest)[a-z]+;[ \t]*boundary=(?:"([^"\\<>]*[^"\\<>\s])"|([\w'+.-]+))$/i;
+  const [, quoted, word] = form.exec(type) ?? [];
   const boundary = quoted ?? word;
   return boundary === undefined ? odd('its boundary') : partsBetween(text, header.end, `--${boundary}`);
 }
@@ -44,14 +48,16 @@ export function readMessage(bytes: Uint8Array): Result<readonly MimePart[] | und
 function partsBetween(text: string, from: number, boundary: string): Result<readonly MimePart[], DocumentFault> {
   const parts: MimePart[] = [];
   let newline = '';
-  let open: { readonly type: string; readonly at: number } | undefined;
+  let open: Omit<MimePart, 'body'> | undefined;
   for (let start = text.indexOf(boundary, from); start !== -1; start = text.indexOf(boundary, start + 1)) {
     if (start > from && text[start - 1] !== '\n') continue;
     const [line, final, ending] = /^(--)?[ \t]*(\r?\n|$)/.exec(text.slice(start + boundary.length, start + 2000)) ?? [];
     if (line === undefined || (final === undefined && ending === '')) return odd('a line that begins like a boundary');
 
     if (open === undefined) {
-      if (final !== undefined || start - from > longestPreamble) return odd('its first boundary');
+      const isOdd = final !== undefined || start - from > longestPreamble;
+      // To Python, a carriage return ends a line, and a boundary may follow it.
+      if (isOdd || /\r(?!\n)/.test(text.slice(from, start))) return odd('its first boundary');
       newline = ending ?? '';
     } else {
       const isEmpty = open.at === start;
@@ -71,7 +77,7 @@ function partsBetween(text: string, from: number, boundary: string): Result<read
     if (header === undefined || type === undefined) return odd('the header of a part');
     if (!/^(?:|7bit|8bit|binary|base64)$/i.test(header.values.get('content-transfer-encoding') ?? ''))
       return odd('the encoding of a part');
-    open = { type, at: header.end };
+    open = { type, at: header.end, headers: header.values };
     start = header.end - 1;
   }
   return err({ kind: 'refused', because: 'no boundary ends the last part' });

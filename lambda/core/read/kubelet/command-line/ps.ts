@@ -125,13 +125,13 @@ function kubeletsIn(rows: readonly ListingRow[]): readonly ListedKubelet[] {
   let block: ListedProcess[] = [];
   rows.forEach((row, at) => {
     if (row.kind !== 'text') return;
-    const process = processRow(row.text);
+    const listed = processRow(row.text);
     const before = block.at(-1);
-    const isNext = before?.at === at - 1 && before.columns === process?.columns && before.row.host === row.host;
+    const isNext = before?.at === at - 1 && before.columns === listed?.columns && before.row.host === row.host;
     if (!isNext) block = [];
-    if (process) block.push({ ...process, row, at });
-    const command = process?.command ?? row.text.trim();
-    if (startsKubelet(command)) kubelets.push({ ...process, at, command, width: row.text.trimEnd().length, block });
+    if (listed) block.push({ ...listed, row, at });
+    const command = listed?.command ?? row.text.trim();
+    if (startsKubelet(command)) kubelets.push({ ...listed, at, command, width: row.text.trimEnd().length, block });
   });
   return kubelets;
 }
@@ -144,8 +144,8 @@ const namesKubelet = ({ kind, text }: ListingRow): boolean => kind === 'text' &&
 
 /** A kubelet or a process, and no kubelet with flags in quotes, a table, CSV or a tree. */
 function isReadable({ text }: ListingRow): boolean {
-  const process = processRow(text);
-  return startsKubelet(process?.command ?? text.trim()) || /^[^"'`|]/.test(process?.command ?? '');
+  const listed = processRow(text);
+  return startsKubelet(listed?.command ?? text.trim()) || /^[^"'`|]/.test(listed?.command ?? '');
 }
 
 const several = (kubelets: readonly ListedKubelet[]): string =>

@@ -3,14 +3,15 @@ import { Socket } from 'node:net';
 const connect = Socket.prototype.connect;
 const loopback = /^(localhost|::1|127(\.\d{1,3}){3})$/;
 
-interface RouteOptions {
-  /** Every other address outside loopback refuses at once, as if nobody listened there. */
-  readonly closed?: boolean;
-}
-
-/** Routes `ADDRESS:10250` of a node to a port on loopback, as a router would, until what it returns is called. */
-export function routeToNodes(routes: Readonly<Record<string, number>>, { closed = false }: RouteOptions = {}) {
-  Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
+/**
+ * Routes `ADDRESS:10250` of a node to a port on loopback, as a router would, until what it returns is called. With `closed`, every other address outside
+ * loopback refuses at once. It is JavaScript: in a shell of the lab, the machine's own Node (20 or newer) loads it for npm.
+ * @param {Readonly<Record<string, number>>} routes
+ * @param {{ readonly closed?: boolean }} options
+ */
+export function routeToNodes(routes, { closed = false } = {}) {
+  /** @this {Socket} @param {unknown[]} args */
+  Socket.prototype.connect = function (...args) {
     const [first] = args;
     const options = Object(Array.isArray(first) ? first[0] : first);
     const { host = 'localhost', path } = options;
