@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['9f0a26c2d6fc828fbc848dc244b44fd090972d8f2ab975fd763b9da12645e7d1'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['ca249e4cac22fd7af7c82bbbc648ca66add775e98f193a00c2bfedf3d444387d'];
+export const remedyContents: readonly string[] = ['c1c197773711d4dbe1b1f1e5524185e5400513dd1190c8672c373b070dc6b035'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['3a5df19061ab2ea784a14239456cb2c9d5d11164cca91f59045eb53eb8638278'];
+export const runbookContents: readonly string[] = ['f123a7c74814719b003346d767130e05fe7110d411c2cc96d5696a40bf60c546'];

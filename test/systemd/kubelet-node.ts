@@ -182,7 +182,7 @@ function answerOf({ stdout, stderr, status }: Ran) {
   );
   if (lines[0] !== 'eks-kubelet-audit-remediate/1' || end !== String(lines.length - 1) || stderr !== '')
     throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
-  return { outcome, reason, words, undo, left, keep, changes: all('change'), log: all('log'), status };
+  return { outcome, reason, words, undo, left, keep, changes: all('change'), status };
 }
 
 /** A shell reads its script as it goes: one that is at work keeps the file that it began with. */
@@ -249,8 +249,10 @@ export async function disarmed(node: SystemdNode): Promise<void> {
 }
 
 /** What the timer of the rollback does in its time. */
-export const fire = (node: SystemdNode) =>
-  node.run(['systemctl', 'start', '--no-block', 'eks-kubelet-audit-rollback.service']);
+export async function fire(node: SystemdNode): Promise<void> {
+  for (const name of ['eks-kubelet-audit-rollback', 'eks-kubelet-audit-rollback-trial'])
+    await node.run(['systemctl', 'start', '--no-block', `${name}.service`]);
+}
 
 /** Runs lines of shell on a node, which must succeed. */
 export async function shell(node: SystemdNode, lines: string, environment = {}): Promise<string> {

@@ -73,6 +73,12 @@ describe('what a power cut may find', underSystemd, () => {
         'systemctl daemon-reload',
         'systemctl restart kubelet.service',
         'sync -f HOME/current/journal',
+        // The trial is armed before its step counts; then the word to keep it comes.
+        expect.stringMatching(
+          /^systemd-run --unit=eks-kubelet-audit-rollback-trial --on-active=450 --on-unit-inactive=2 /,
+        ),
+        'sync -f HOME/current/journal',
+        expect.stringMatching(/^mv -f HOME\/arguments.next HOME\/arguments$/),
         'sync -f HOME/current/journal',
         // The previous files are kept for an undo.
         `mv HOME/current ${undoHome}/a-run.1`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyFile, journalSteps, until } from './killed-script.ts';
+import { everyFile, journalSteps, killedAt, runKilled, until } from './killed-script.ts';
 import {
   al2,
   argumentsPath,
@@ -27,6 +27,9 @@ import {
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 const run = 'run-1';
+/** A command that is killed right before or after it says that the change is good. */
+const killed = (when: 'before' | 'after') => (node: SystemdNode) => runKilled(node, killedAt('good', when), keep);
+
 const trialTimer = 'eks-kubelet-audit-rollback-trial';
 
 /** What the timer of the trial does when nothing came for ten minutes. */
@@ -79,6 +82,8 @@ describe('a change on trial', underSystemd, () => {
       { outcome: 'refused', reason: 'edited-since', status: 10 },
       'before',
     ],
+    ['a keep that was killed before its last step', killed('before'), keep, { outcome: 'kept' }, 'changed'],
+    ['a keep that was killed after it', killed('after'), keep, { outcome: 'already' }, 'changed'],
     ['a clock that is set forward', (node) => stepped(node, 86_400), keep, { outcome: 'kept' }, 'changed'],
   ];
   it.each(rows)('with %s, %o, then %j gives %j, and silence leaves the files %s', (_, how, comes, answer, has) =>
@@ -107,7 +112,7 @@ describe('a change on trial', underSystemd, () => {
     }),
   );
 
-  it.each([...journalSteps.slice(0, -1), 'trial'])('ends whole where the disk is full from the step %s on', (step) =>
+  it.each(journalSteps)('ends whole where the disk is full from the step %s on', (step) =>
     withNode(al2(), async (node) => {
       await shell(node, 'mkdir -p /var/lib/eks-kubelet-audit');
       await shell(node, ontoSmallDisk('/var/lib/eks-kubelet-audit', 600));

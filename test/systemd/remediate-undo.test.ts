@@ -50,7 +50,7 @@ describe('a change that is undone', underSystemd, () => {
       const answer = await remediate(node, undo);
       expect(answer).toMatchObject({ outcome: 'undone', reason: 'restarted', status: 0, undo: '' });
       expect(answer.changes).toEqual([
-        `undo\t${configPath}\tedit\tauthentication x509 clientCAFile "${caPath}"\t`,
+        `undo\t${configPath}\tedit\t\t`,
         `undo\t${configPath}\tmode\t644 0:0\t666 0:0`,
         `undo\t${argumentsPath}\tedit\t\t`,
       ]);

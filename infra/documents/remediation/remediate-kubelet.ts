@@ -8,7 +8,7 @@ import { fixableControls, remediationParameters } from './remediate-parameters.t
 export const remediateKubeletDocument = () => ({
   schemaVersion: '2.2',
   description:
-    'eks-kubelet-audit: fixes the kubelet configuration of an EKS node, restarts the kubelet, and puts everything back when it does not come back well.',
+    'eks-kubelet-audit: fixes the kubelet configuration of an EKS node, under rollback until the change is kept.',
   parameters: Object.fromEntries(
     Object.entries(remediationParameters).map(([name, parameter]) => [
       name,
@@ -98,7 +98,9 @@ export function compacted(script: string): string {
       if (/\.awk <<'END_OF_[A-Z]+'$/.test(line)) end = /^END_OF_[A-Z]+$/;
       if (/^[^']*\bawk [^']*'\{?$/.test(line)) end = /'/;
       // No text of the script has these signs in it.
-      const tightened = line.replaceAll(/ (\|\||&&|;;) ?/g, '$1').replaceAll(/; (then|do|else|fi|done)\b/g, ';$1');
+      const tightened = /\bawk /.test(line)
+        ? line
+        : line.replaceAll(/ (\|\|?|&&|;;) ?/g, '$1').replaceAll(/; (then|do|else|fi|done)\b/g, ';$1');
       return tightened.replace(/(^|[ ;])(then|do|else|\{)$/, '$& \0');
     })
     .join('\n')

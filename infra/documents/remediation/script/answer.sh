@@ -64,7 +64,7 @@ at_exit() {
   trap - EXIT
   # One that is asked twice still has its answer to give.
   trap : HUP INT TERM
-  reason=unexpected words='a step failed that never should'
+  reason=unexpected words='a step failed'
   full=$(df -Pk "${work:-/run}" /etc /var/lib "$home" 2>/dev/null | awk 'NR > 1 && $4 < 16 { print $6; exit }')
   [ -z "$full" ] || reason=disk-full words="the disk at $full is full"
   if [ -n "$work" ]; then rm -rf "$work" || :; fi
@@ -101,5 +101,5 @@ lost_by() {
     lost) ended_so='what was changed is put back, and the kubelet is still not well' ;;
     *) ended_so='not everything could be put back' ;;
   esac
-  echo "$ended_so; it is tried again every @AGAIN_AFTER@ seconds until it is, and the old files are in $current"
+  echo "$ended_so; it is tried again every @AGAIN_AFTER@ seconds; the old files are in $current"
 }

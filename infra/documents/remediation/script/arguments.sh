@@ -74,7 +74,7 @@ add_arguments() {
     times=$(grep -c -E "$form" "$file") || continue
     printf '%s %s %s\n' "$times" "$of" "$path"
   done <units >places
-  read -r times of path <places || leave argument-form 'no file of the unit sets KUBELET_ARGS or NODEADM_KUBELET_ARGS on a line of its own'
+  read -r times of path <places || leave argument-form 'no file of the unit sets KUBELET_ARGS on a line of its own'
   [ "$times$(wc -l <places)" = 11 ] || leave argument-twice 'the arguments of the kubelet are set more than once'
   may_edit "$path" "$of" || refuse path "the arguments are in $path, which is not edited here"
   our_file "$path"

@@ -66,7 +66,7 @@ newest_copy() { copies '(' -name "$1" -o -name "$1.*" ')' | sort -t . -k 2n | ta
 
 # forget_overwritten: drops each copy of which nothing is left on the node, as where nodeadm writes its files at a boot. One under another copy stays.
 forget_overwritten() {
-  for copy in $(ls -t "$undo"); do
+  copies -printf '%T@ %f\n' | sort -rn | while read -r _ copy; do
     left=
     while IFS=$tab read -r _ kind path _ new _; do
       is=none

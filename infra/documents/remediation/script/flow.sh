@@ -28,14 +28,14 @@ known_arguments() { { cp arguments "$home/arguments.next" && mv -f "$home/argume
 if [ "$mode" = undo ] && [ -z "$restarts" ] && [ ! -s modes ]; then
   rm -rf "${undo:?}/${undo_of##*/}"
   still_left left
-  finish undone as-before 'everything that this run changed is as it was before already: nothing was touched'
+  finish undone as-before 'all is as it was before that run: nothing was touched'
 fi
 if [ -z "$restarts" ] && [ ! -s modes ]; then
   confirm
   [ "$confirmed" != no ] || leave not-effective "the files name the client CA, and the kubelet $seen"
   [ -n "$settings" ] || as_seen=
   if [ -n "$trial" ]; then
-    sh ./rescue.sh health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well (http://127.0.0.1:10248/healthz)'
+    sh ./rescue.sh health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well'
     known_arguments
     done_outcome=kept done_reason=kept done_words="the change is kept$as_seen"
     step good
@@ -69,20 +69,12 @@ while IFS=$tab read -r number path how; do
   if [ -d "${path%/*}" ]; then room "${path%/*}"; fi
 done <index
 
-if [ "$mode" != undo ] && [ "$(copies | wc -l)" -ge 8 ]; then forget_overwritten; fi
-if [ "$mode" != undo ] && [ "$(copies | wc -l)" -ge 8 ]; then
-  refuse undo-full "eight commands can be undone here, and none of them is dropped: undo one, or remove a folder that nobody needs from $undo"
+is_full() { [ "$mode" != undo ] && [ "$(copies | wc -l)" -ge 8 ]; }
+if is_full; then forget_overwritten; fi
+if is_full; then
+  refuse undo-full "eight commands can be undone here: undo one, or remove a folder from $undo"
 fi
 if [ "$mode" = dry-run ]; then finish dry-run planned 'nothing was changed'; fi
-
-# not_back WORDS: with what the kubelet said of it, for who reads the answer on the node. Words that may be a secret are masked before they are cut.
-not_back() {
-  log=$(timeout 10 journalctl -u kubelet.service -o cat -n 400 --since "@$since" 2>/dev/null 9>&- | grep '^[EF][0-9]\{4\} ' | tail -n 20 |
-    tr -cd '\n -~' | sed 's/[A-Za-z0-9+/=_-]\{20,\}/***/g' | cut -c 1-200 | sed 's/^/log=/') || :
-  [ -z "$log" ] || report="$report
-$log"
-  roll_back not-back "$1"
-}
 
 # --- it is done
 
@@ -101,16 +93,15 @@ if [ -n "$restarts" ]; then
   control 60 systemctl daemon-reload || roll_back no-reload 'systemctl daemon-reload failed'
   # Restarts by others shortly before must not make this one be refused.
   control 30 systemctl reset-failed kubelet.service || :
-  since=$(date +%s)
   if [ "$is_well" != yes ]; then
     # It was down: the files before are back, whatever becomes of it.
     control 120 systemctl restart kubelet.service || :
-    done_reason=restarted done_words='the previous files are back, and the kubelet that was down is well'
+    done_reason=restarted done_words='the previous files are back, and the kubelet is well'
     sh "$home/rescue.sh" health "$stable" >/dev/null 9>&- || done_reason=not-well done_words='the previous files are back, and the kubelet is not well, as before'
   else
-    control 120 systemctl restart kubelet.service || not_back 'systemctl restart kubelet failed'
+    control 120 systemctl restart kubelet.service || roll_back not-back 'systemctl restart kubelet failed'
     step checking
-    well=$(sh "$home/rescue.sh" health "$stable" 9>&-) || not_back "no process of the kubelet was well for $stable seconds"
+    well=$(sh "$home/rescue.sh" health "$stable" 9>&-) || roll_back not-back "no process of the kubelet was well for $stable seconds"
 
     # What it runs with now: its new arguments, and the files that it started from. A refusal here is none of a file that is ours to refuse.
     if ! effective=$(is_effective); then

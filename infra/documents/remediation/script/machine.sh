@@ -61,7 +61,7 @@ case $mode.$trial in
   put-back.) refuse not-on-trial 'no change waits here to be kept' ;;
   *. | "keep.$run" | "put-back.$run" | "undo.$run") ;;
   "apply.$run") on_trial; finish changed on-trial 'a change of this run waits to be kept' ;;
-  *) refuse on-trial "a change of run $trial waits to be kept: it is put back within ten minutes if it is not" ;;
+  *) refuse on-trial "a change of run $trial waits to be kept, or is put back within ten minutes" ;;
 esac
 if [ -d "$current" ] && [ "$mode.$trial" != "keep.$run" ]; then
   [ -n "$changes" ] || refuse unfinished 'an earlier remediation did not end: its timer or the next apply puts back what it left'

@@ -47,9 +47,9 @@ keep_api_server_in() {
     doors=$doors$verdict doors_then=$doors_then$then
   done
   # Shut out now, nothing can make that worse.
-  case $by_ca$doors in good* | badbadbad) ;; *) lets_in=no; return 0 ;; esac
+  case $by_ca$doors in good* | badbadbad) lets_in=yes ;; *) lets_in=no; return 0 ;; esac
   case $by_ca_then$doors_then in good* | badbadbad) return 0 ;; esac
-  if [ "$mode" = undo ]; then refuse no-client-ca 'that run set the client CA, and without it the API server is shut out: undo first what closed anonymous access or AlwaysAllow since'; fi
+  if [ "$mode" = undo ]; then refuse no-client-ca 'without the client CA of that run the API server is shut out: undo first what closed anonymous access or AlwaysAllow'; fi
   refuse no-client-ca 'the kubelet has no client CA that is trusted, and lets the API server in as anybody: fix kubelet-client-ca-file first, or with this'
 }
 is_moved() { printf '%s\n' "$moved" | grep -q -x -F "$1"; }

@@ -62,8 +62,7 @@ put_back() {
 put_all_back() {
   while IFS=$tab read -r number kind path old new old_mode old_owner _; do
     ours "$number" "$path" || return 1
-    # A release before wrote the new file beside its place.
-    rm -f "$(beside "$path" "$number").next" "${path%/*}/.eks-kubelet-audit.next"
+    rm -f "$(beside "$path" "$number").next"
     is=none
     [ ! -f "$path" ] || [ -L "$path" ] || is=$(sum "$path")
     case $kind in

@@ -2,13 +2,6 @@
 
 changed_after() { refuse changed-since "$1 is not as that run left it"; }
 
-# only_in FILE OTHER: the settings that only the first configuration has. Lines of other files may hold secrets, and stay on the node.
-only_in() {
-  if is_environment_path "$path" || ! is_kubelet_path "$path"; then return 0; fi
-  settings_of "$1" flat >flat.1 && settings_of "$2" flat >flat.2 || return 0
-  grep -v -x -F -f flat.2 flat.1 || :
-}
-
 # is_as_before KIND PATH OLD MODE OWNER: somebody put it back already, as nodeadm does at a boot.
 is_as_before() {
   if [ "$1" = create ]; then [ ! -e "$2" ] && [ ! -L "$2" ]; return; fi
@@ -27,7 +20,7 @@ plan_undo() {
         open_file edit "$path"
         cat "$undo_of/old.$saved" >"new.$number"
         [ "$(sum "old.$number") $(sum "new.$number")" = "$new $old" ] || changed_after "$path"
-        change undo "$path" edit "$(only_in "old.$number" "new.$number")" "$(only_in "new.$number" "old.$number")" ;;
+        change undo "$path" edit '' '' ;;
       create)
         open_file remove "$path"
         [ "$(sum "old.$number")" = "$new" ] || changed_after "$path"

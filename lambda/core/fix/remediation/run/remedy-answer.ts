@@ -49,8 +49,7 @@ const mostCharacters = 24_000;
 const mostLines = 200;
 
 /**
- * The document's answer on one node. Lines of the kubelet's log (`log=`) are for the person who reads that answer on the node or in Systems Manager:
- * they are left there. The answer is the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
+ * The document's answer on one node. It is the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
  * Root on the node can forge it: only the reported end is used, and the node is read again to see whether it is fixed.
  */
 export function parseRemedyAnswer(output: string, marker: string): Result<RemedyAnswer, string> {
