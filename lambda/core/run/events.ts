@@ -64,7 +64,8 @@ const detailOf = (
 /** The worst first, with how a mail about it begins. */
 const headlines = {
   opened: undefined,
-  suppressed: 'suppressed without a waiver',
+  suppressed: 'hidden without a waiver',
+  overwritten: 'changed by somebody else',
   unreadable: 'unreadable',
   withdrawn: 'withdrawn and not known to be fixed',
   resolved: 'resolved',

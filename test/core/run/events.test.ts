@@ -82,7 +82,7 @@ describe('transitionEvents', () => {
   });
 
   it.each([
-    ['suppressed', 'suppressed without a waiver'],
+    ['suppressed', 'hidden without a waiver'],
     ['unreadable', 'unreadable'],
     ['withdrawn', 'withdrawn and not known to be fixed'],
     ['resolved', 'resolved'],

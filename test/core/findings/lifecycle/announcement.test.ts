@@ -178,7 +178,7 @@ describe('an announcement about what was not seen', () => {
 
   it.each([
     ['opened', 'FAILED HIGH', 'see the finding'],
-    ['suppressed', 'NONE LOW', 'fix it, or accept it by a waiver with owner and date; then set the workflow of'],
+    ['suppressed', 'NONE LOW', 'fix it, or accept it by a waiver with owner and date; then set workflow, verif'],
     ['unreadable', 'NOT_AVAILABLE LOW', "let the audit list the cluster's nodes again, as the problems in its result"],
     ['withdrawn', 'ARCHIVED LOW', 'nobody knows whether it was fixed: take the control or the scope back into the'],
   ] as const)('that is %s says what to do', (kind, weight, words) => {
