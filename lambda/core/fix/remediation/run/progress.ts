@@ -220,9 +220,8 @@ export function resumed(
     .filter(({ node }) => !planned.has(node.key))
     .flatMap((audit) => {
       const before = last.get(instanceIdOf(audit) ?? '');
-      return before && ['changed', 'already'].includes(before.outcome ?? '')
-        ? [progressOf(audit, { ...before, trust, state: before.isOnTrial ? 'waiting' : 'done' })]
-        : [];
+      if (!before || !['changed', 'already'].includes(before.outcome ?? '')) return [];
+      return [progressOf(audit, { ...before, trust, state: before.isOnTrial ? 'waiting' : 'done' })];
     });
 
   const open = progress.groups.flatMap((group) => group.nodes);
