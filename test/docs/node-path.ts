@@ -48,7 +48,7 @@ export async function nodePath(source: 'configz' | 'ssm'): Promise<NodePath> {
     lab.securityHub.enable(accountId, region);
     const principalArn = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
     const trusted = { AWS: `arn:aws:iam::${accountId}:root` };
-    const trustPolicy = { Statement: [{ Effect: 'Allow', Principal: trusted, Action: 'sts:AssumeRole' }] };
+    const trustPolicy = { Statement: [{ Effect: 'Allow' as const, Principal: trusted, Action: 'sts:AssumeRole' }] };
     lab.sts.putRole(principalArn, { trustPolicy });
     lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
     const granted = {
