@@ -251,6 +251,8 @@ export const kubeletFacts = z.looseObject({
   flags: z.exactOptional(z.looseObject({ 'hostname-override': settingFact } satisfies Record<FlagName, unknown>)),
   /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
   notes: z.array(text),
+  /** The folder whose drop-ins the kubelet merges over its configuration file, where its command line names one. */
+  dropInFolder: z.exactOptional(text),
   /** SSM only: modes and owners of the kubelet's files. */
   files: z.exactOptional(fileFacts),
   /** SSM only: what was found at the path of the client CA. Absent when no client CA is set, or it was not looked at. */
