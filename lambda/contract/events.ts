@@ -24,7 +24,7 @@ export const eventTypes = {
   withdrawn: 'Finding Withdrawn',
   /** Once a cluster and run, behind all of the above: what people read. `detail` is ClusterChange. */
   changed: 'Cluster Changed',
-  /** Once a run, when it has gaps that the run before did not have, and each week that a cluster, Region or account stays one. `detail` is NewGaps. */
+  /** Once a run, when it has gaps that the run before did not have, that have doubled since, and each week that one stays. `detail` is NewGaps. */
   gapsOpened: 'Gaps Opened',
   /** Something begins to go unseen. `detail` is GapTransition. */
   gapOpened: 'Gap Opened',
@@ -89,8 +89,9 @@ export interface FindingTransition extends OfRun {
   readonly before: string;
   readonly status: string;
   readonly severity: string;
-  /** Nodes behind it. */
+  /** Nodes behind it, and those that the finding names and AWS confirms. */
   readonly nodes: number;
+  readonly machines: number;
   /** Why, in one sentence, in which nothing looks like an address. */
   readonly because: string;
   /** The remedy, in one sentence. */

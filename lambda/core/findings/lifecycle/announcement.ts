@@ -85,6 +85,7 @@ export function transitionOfFinding(announcing: AnnouncementOptions, finding: As
     severity: finding.FindingProviderFields.Severity.Label,
     nodes:
       kind === 'opened' || kind === 'suppressed' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
+    machines: finding.Resources.filter(({ Type }) => Type === 'AwsEc2Instance').length,
     because: doneThere(announcing) ?? becauseOf(finding, kind),
     remedy: remedyOf(kind, finding.Compliance.StatusReasons[0]) ?? Recommendation.Text,
     link: Recommendation.Url,
@@ -111,6 +112,7 @@ export function transitionOfName(
     status: statusOfName(announcing),
     severity: kind === 'resolved' ? 'INFORMATIONAL' : kind === 'opened' ? (control?.severity ?? 'MEDIUM') : 'LOW',
     nodes: 0,
+    machines: 0,
     because: doneThere(announcing) ?? inMail(reason.Description),
     remedy: remedyOf(kind, reason) ?? remedies[kind],
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
