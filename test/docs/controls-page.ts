@@ -86,24 +86,16 @@ export function controlsPage(controls: readonly Control[]): string {
       'A later patch of the same minor version can have a flag or a feature gate more.',
     table(
       ['release', 'read from', 'flags that it adds', 'flags that it removes', 'feature gates added, removed, locked'],
-      kubeletReleases.map(({ release, source, changes, gates }, index) => {
+      kubeletReleases.map(({ release, source, flags, gates }, index) => {
         const before = kubeletReleases[index - 1];
         if (before === undefined) return [release, code(source), '–', '–', '–'];
-        const named = (isGone: boolean) =>
-          Object.entries(changes.flags)
-            .filter(([name, value]) => (isGone ? value === null : !before.flags.has(name)))
-            .map(([name]) => code(`--${name}`))
-            .join(', ') || '–';
-        const added = [...gates.keys()].filter((name) => !before.gates.has(name));
-        const removed = [...before.gates.keys()].filter((name) => !gates.has(name));
+        const only = (one: typeof flags, other: typeof flags) =>
+          [...one.keys()].flatMap((name) => (other.has(name) ? [] : code(`--${name}`))).join(', ') || '–';
+        const added = [...gates.keys()].filter((name) => !before.gates.has(name)).length;
         const locked = [...gates].filter(([name, { locked }]) => locked && before.gates.get(name)?.locked === false);
-        return [
-          release,
-          code(source),
-          named(false),
-          named(true),
-          [added, removed, locked].map(({ length }) => length).join(', '),
-        ];
+        const removed = before.gates.size + added - gates.size;
+        const ofGates = [added, removed, locked.length].join(', ');
+        return [release, code(source), only(flags, before.flags), only(before.flags, flags), ofGates];
       }),
     ),
   ].join('\n\n')}\n`;
