@@ -30,9 +30,10 @@ const of = (value: string): KubeletFacts => factsOf('ssm', { [ca]: { state: 'kno
 const nameOfInstance = (id: string) => `n${id.slice(2).replace(/^0+/, '')}`;
 const instanceOf = (name: string) => `i-${name.padStart(17, '0')}`;
 
-const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'failed', words = ''): RemedyEnd => ({
+type Outcome = Extract<RemedyEnd, { kind: 'answered' }>['answer']['outcome'];
+const answered = (outcome: Outcome, words = ''): RemedyEnd => ({
   kind: 'answered',
-  answer: { outcome, code: 'a-code', words, changes: [] },
+  answer: { outcome, code: 'a-code', words, changes: [], ...(outcome === 'changed' && { keep: true as const }) },
 });
 
 const busy: RemedyEnd = {
@@ -55,6 +56,8 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
   sentBefore: readonly SentRemedy[] = [];
   readonly requests: RemedyRequest[] = [];
   readonly mute = new Set<string>();
+  keeping: RemedyEnd = answered('kept');
+  puttingBack: RemedyEnd = answered('undone');
   remedy: (node: RunbookNode) => RemedyEnd = (node) => this.fix(node);
 
   fix({ instanceId }: RunbookNode, end = answered('changed')): RemedyEnd {
@@ -114,6 +117,11 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
 
   async run(_cluster: Cluster, node: RunbookNode, request: RemedyRequest): Promise<RemedyEnd> {
     this.requests.push(request);
+    if (request.mode === 'keep') return this.keeping;
+    if (request.mode === 'put-back') {
+      if (this.puttingBack.kind === 'answered') this.values.set(node.instanceId, '');
+      return this.puttingBack;
+    }
     this.asked.push(`fix ${node.instanceId}`);
     await Promise.resolve();
     return this.remedy(node);
@@ -188,6 +196,38 @@ const states = (applied: Applied) => nodesOf(applied).map(({ state }) => state);
 const throttled: Problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
 
 describe('applyPlan', () => {
+  it('lists nodes at most once a minute, and asks for each one right before its change', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => String(index + 1));
+    const { run, fleet, ports, clock } = await prepared(names);
+    const calls = { all: 0, one: 0 };
+    Object.assign(ports, {
+      readiness: {
+        all: async () => {
+          calls.all += 1;
+          return await fleet.all();
+        },
+        one: async (of: Cluster, name: string) => {
+          calls.one += 1;
+          return await fleet.one(of, name);
+        },
+      },
+    });
+    fleet.besides(() => void clock.sleep(20_000));
+    expect(states(await run())).toEqual(names.map(() => 'done'));
+    // At the start and at the end, and one for every third node between.
+    expect(calls.all).toBeLessThanOrEqual(2 + 4);
+    expect(calls.one).toBeGreaterThanOrEqual(2 * names.length);
+  });
+
+  it('begins no node after the end of its maintenance window', async () => {
+    const { run, fleet, clock } = await prepared();
+    fleet.besides(() => void clock.sleep(60_000));
+    const until = new Date(clock.now().getTime() + 90_000);
+    const applied = await run({ until });
+    expect(states(applied)).toEqual(['done', 'done', 'waiting']);
+    expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'window-closed' } });
+  });
+
   it('fixes one node after the other, each seen to pass before the next is begun', async () => {
     const { run, lines } = await prepared();
     const applied = await run();
@@ -206,7 +246,7 @@ describe('applyPlan', () => {
     [
       'does not say how it ended',
       { kind: 'silent', because: 'SSM is silent' },
-      'SSM is silent; what was armed on the node',
+      'SSM is silent; the node puts its old state back within ten minutes',
     ],
     ['says that it changed, and shows the old value', answered('changed'), 'is (not set)'],
     ['says that nothing was to do, and shows the old value', answered('already'), 'is (not set)'],
@@ -243,7 +283,7 @@ describe('applyPlan', () => {
     const { run, fleet, clock } = await prepared(['1']);
     fleet.besides(({ instanceId }) => fleet.mute.add(instanceId));
     const because = 'it was read by ssm before its change, and is not any more: SSM lost the connection';
-    expect(nodesOf(await run())).toMatchObject([{ state: 'lost', because }]);
+    expect(nodesOf(await run())).toMatchObject([{ state: 'restored', because }]);
     expect(clock.sleeps.length).toBeGreaterThan(10);
   });
 
@@ -320,15 +360,39 @@ describe('applyPlan', () => {
     fleet.besides(({ instanceId }) => fleet.nodes.set(nameOfInstance(instanceId), condition));
     const applied = await run();
     expect(applied.ended).toBe('stopped');
-    expect(states(applied)).toEqual(['lost', 'waiting', 'waiting']);
+    expect(states(applied)).toEqual(['restored', 'waiting', 'waiting']);
     expect(nodesOf(applied)[0]?.because).toContain(because);
     expect(clock.sleeps.length).toBeGreaterThan(10);
+    expect(fleet.requests.map(({ mode }) => mode)).toEqual(['apply', 'put-back']);
   });
+
+  const expired: RemedyEnd = { kind: 'not-begun', because: 'ExpiredTokenException' };
+  it.each<[what: string, means: object, state: string, because: string]>([
+    ['is kept once it is seen to be as planned', {}, 'done', ''],
+    ['is not asked to keep that since credentials expired', { keeping: expired }, 'lost', 'within ten minutes'],
+    ['says nothing about keeping that', { keeping: { kind: 'silent', because: 'x' } }, 'lost', 'within ten minutes'],
+    ['does not keep that', { keeping: answered('refused', 'edited') }, 'lost', 'does not keep that: edited'],
+    ['is not as planned, and can’t be asked', { notReady: true, puttingBack: expired }, 'lost', 'within ten minutes'],
+    ['is not as planned', { notReady: true }, 'restored', 'not Ready'],
+  ])(
+    'a changed node that %s: %j ends as %s',
+    async (_what, { notReady, ...means }: { notReady?: true }, state, because) => {
+      const { run, fleet } = await prepared(['1']);
+      Object.assign(fleet, means);
+      if (notReady) fleet.besides(({ instanceId }) => fleet.nodes.set(nameOfInstance(instanceId), { ready: false }));
+      const [node] = nodesOf(await run());
+      expect(node?.state).toBe(state);
+      expect(node?.because ?? '').toContain(because);
+    },
+  );
 
   it('waits for nodes of the group that became not Ready meanwhile, and gives up in the end', async () => {
     const { run, fleet, clock } = await prepared();
     // The third node dies while the first one is changed.
-    fleet.besides(() => fleet.nodes.set('n3', { ready: false }));
+    fleet.besides(() => {
+      fleet.nodes.set('n3', { ready: false });
+      void clock.sleep(60_000);
+    });
     const applied = await run();
     expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'nodes-unready' } });
     expect(applied.problem?.message).toContain(instanceOf('3'));
@@ -352,12 +416,13 @@ describe('applyPlan', () => {
   });
 
   it('begins nothing more once the API server does not say it any more', async () => {
-    const { run, fleet } = await prepared();
+    const { run, fleet, clock } = await prepared();
+    fleet.besides(() => void clock.sleep(60_000));
     const all = fleet.all.bind(fleet);
     let asked = 0;
     fleet.all = async () => {
       asked += 1;
-      return asked > 2 ? err(withoutReadiness) : await all();
+      return asked > 1 ? err(withoutReadiness) : await all();
     };
     const applied = await run();
     expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'readiness-unknown' } });
@@ -402,7 +467,7 @@ it('a node that died after it was read again is lost, and so is one that the run
   let looks = 0;
   late.fleet.all = async () => {
     looks += 1;
-    if (looks === 3) late.fleet.nodes.set('n1', { ready: false });
+    if (looks === 2) late.fleet.nodes.set('n1', { ready: false });
     return await all.call(late.fleet);
   };
   const applied = await late.run();
