@@ -174,7 +174,7 @@ export function checkDay(flag: string, text: string): void {
 export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbosity' | 'width'>): Command =>
   command
     .option('-q, --quiet', 'print errors only beside the report: no progress, no warnings')
-    .option('-v, --verbose', 'verbose output on stderr: each step, and the stack of an error')
+    .option('-v, --verbose', 'show every node and place in tables; on stderr, each step and the stack of an error')
     .option(
       '--width <columns>',
       'columns to print, 40 to 1000 (default: those of the terminal, or 120); from 240 on rows have their whole reasons',

@@ -35,9 +35,10 @@ const usualWidth = 120;
  * `--width`, the terminal, COLUMNS, or 120 columns.
  */
 export function tableStyle(
-  { stdout, env, width: wanted }: Pick<Terminal, 'stdout' | 'env' | 'width'>,
+  terminal: Pick<Terminal, 'stdout' | 'env' | 'width' | 'verbosity'>,
   output?: string,
 ): TableStyle {
+  const { stdout, env, width: wanted } = terminal;
   const onScreen = stdout.isTTY === true && output === undefined;
   const width = wanted ?? (output === undefined ? screenWidth({ stdout, env }) : undefined) ?? usualWidth;
   const coloured = wantsColour(onScreen, env);
@@ -48,6 +49,7 @@ export function tableStyle(
     bold: (text) => paint('bold', text),
     colour: (text, status) => paint(colours[status], text),
     width,
+    verbose: verbosityOf(terminal) === 'verbose',
     draw(head, rows) {
       const widths = widthsOf(head, rows);
       if (sum(widths) <= width) return asTable(head, rows, widths);

@@ -4,7 +4,7 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['9f0a26c2d6fc828fbc848dc244b44fd090972d8f2ab975fd763b9da12645e7d1'];
+export const probeContents: readonly string[] = ['b8237940cd3a60f37deb3bc3df087a011c94a0d763c0b2aa7c786190e962b374'];
 
 /** The document that fixes a node. */
 export const remedyContents: readonly string[] = ['e31f19285f839056d775598d4e01e192a74608817eeeaa6edf43ed906d2b2ddd'];

@@ -59,7 +59,7 @@ describe('audit --account', () => {
     expect(line(/^2 clusters, 3 nodes: access 1 fail, 2 pass$/)).toBeGreaterThan(line(/ledger-1/));
     expect(lines).toContain('3 verdicts of 1 control (cis-eks-2.0.0): 1 fail, 2 pass');
     expect(line(/^Coverage: 2 accounts, 5 account-Regions, 2 clusters audited$/)).toBeGreaterThan(line(/^2 clusters/));
-    expect(line(/^ {2}- 222200000005 us-east-1: a service control policy denies/)).toBeGreaterThan(line(/^Coverage/));
+    expect(line(/^ {2}- 222200000005\/us-east-1: a service control policy denies/)).toBeGreaterThan(line(/^Coverage/));
     expect(code).toBe(1);
   });
 

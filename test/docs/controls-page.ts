@@ -1,4 +1,5 @@
 import { benchmarksByKubernetes, numberSources } from '../../lambda/contract/benchmarks.ts';
+import { kubeletReleases } from '../../lambda/contract/kubelet-facts.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
 import {
@@ -26,8 +27,11 @@ export function controlsPage(controls: readonly Control[]): string {
       `\`--benchmark\` chooses the numbering and the set. By default (\`auto\`) the controls of \`${defaultBenchmark}\` are judged, and each cluster is shown with the numbers that fit its Kubernetes version. ` +
       "**M** marks what that version leaves to a person's judgement; the audit judges it all the same. " +
       'All texts are our own.',
-    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them; of configz and the kubelet's own port any version will do. ` +
-      `Of a kubelet newer than 1.${knownVersions.newest} explicit values are judged, with a note, and what rests on a default in its files is unknown.`,
+    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them ` +
+      "([releases](#kubelet-releases)); of configz and the kubelet's own port any version will do. " +
+      `Of a kubelet newer than 1.${knownVersions.newest} nothing is known yet. If it runs, the values that it runs with or that ` +
+      'are written are judged, with a note, and what rests on a default in its files is unknown. ' +
+      'Saved files and configurations of the next node are unknown: nothing shows that such a kubelet starts with them.',
     table(
       ['control', ...benchmarks.map(versionOf), 'severity', 'what is looked at', 'flag', 'expected', 'also known as'],
       controls
@@ -64,6 +68,32 @@ export function controlsPage(controls: readonly Control[]): string {
           ),
         ]),
     ...controls.flatMap(section),
+    '## Kubelet releases',
+    'Generated from the sources of each release by `npm run facts`. OpenShift’s copy of each release was read, ' +
+      'without the feature gates that OpenShift adds; the default of `NodeLogQuery` is OpenShift’s. ' +
+      'A later patch of the same minor version can have a flag or a feature gate more.',
+    table(
+      ['release', 'read from', 'flags that it adds', 'flags that it removes', 'feature gates added, removed, locked'],
+      kubeletReleases.map(({ release, source, changes, gates }, index) => {
+        const before = kubeletReleases[index - 1];
+        if (before === undefined) return [release, code(source), '–', '–', '–'];
+        const named = (isGone: boolean) =>
+          Object.entries(changes.flags)
+            .filter(([name, value]) => (isGone ? value === null : !before.flags.has(name)))
+            .map(([name]) => code(`--${name}`))
+            .join(', ') || '–';
+        const added = [...gates.keys()].filter((name) => !before.gates.has(name));
+        const removed = [...before.gates.keys()].filter((name) => !gates.has(name));
+        const locked = [...gates].filter(([name, { locked }]) => locked && before.gates.get(name)?.locked === false);
+        return [
+          release,
+          code(source),
+          named(false),
+          named(true),
+          [added, removed, locked].map(({ length }) => length).join(', '),
+        ];
+      }),
+    ),
   ].join('\n\n')}\n`;
 }
 

@@ -15,7 +15,7 @@ import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 import { doctorJson, doctorReport } from '../../core/report/terminal/doctor.ts';
 import { executionName } from '../../core/run/item.ts';
-import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/new-gaps.ts';
+import { isHubOff, switchHubOn } from '../../core/run/new-gaps.ts';
 import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
@@ -133,7 +133,6 @@ async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtO
   const ports = await openAuditPorts(settings, { log, progress, sendsNothing: true });
   const { publish } = settings;
   const checks: Check[] = [];
-  const hubOff: ClusterArn[] = [];
   try {
     const runStartedAt = ports.clock.now();
     const options = { ...settings, controls: [], publish: false, everySource: false, runStartedAt, signal };
@@ -148,18 +147,16 @@ async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtO
       checks.push(...clusterChecks(result.value, await rightsIn(ports.reviews, result.value, { settings, signal })));
       checks.push(...(await holderChecks(ports, cluster, { settings, signal })));
       const hub = cluster.arn && (await hubProblem(ports.findings, cluster.arn));
-      if (cluster.arn && hub && isHubOff(hub)) hubOff.push(cluster.arn);
-      else if (cluster.arn) checks.push(hubCheck(placeOf(cluster), hub && problemIn(hub), publish));
+      if (cluster.arn) checks.push(hubCheck(placeOf(cluster), hub && problemIn(hub), publish));
       ports.release(cluster);
     }
-    // One check for all accounts and Regions: Security Hub is switched on once.
-    const off = { code: 'security-hub-off', message: `off in ${hubOffPlaces(hubOff)}`, remedy: switchHubOn };
-    if (hubOff.length > 0) checks.push(hubCheck('Security Hub', off, publish));
     const gaps = source.coverage()?.gaps ?? [];
     if (checks.length === 0 && gaps.length === 0)
       throw new OperatorError('cluster-not-found', await noClusterText(settings));
-    for (const { accountId, region, problem } of gaps)
-      checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
+    // What a cluster met is among its own checks.
+    for (const { accountId, region, cluster, problem } of gaps)
+      if (cluster === undefined || !checks.some(({ code }) => code === problem.code))
+        checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
   } catch (error) {
     if (!(error instanceof OperatorError) || error instanceof UsageError) throw error;
     checks.push(gapOf('clusters', 'clusters', problemIn(error)));
@@ -234,6 +231,7 @@ async function hubProblem(findings: AuditPorts['findings'], arn: ClusterArn): Pr
 function hubCheck(where: string, problem: Problem | undefined, isGap: boolean): Check {
   const what = 'Security Hub';
   if (!problem) return { where, what, status: 'ready', says: 'its findings can be read' };
-  const { message: says, remedy } = problem;
+  const { message: says } = problem;
+  const remedy = isHubOff(problem) ? switchHubOn : problem.remedy;
   return isGap ? gapOf(where, what, problem) : { where, what, status: 'note', says, remedy };
 }

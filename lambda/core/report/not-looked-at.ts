@@ -3,8 +3,9 @@ import { controls as catalogue } from '../judge/controls/index.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Cluster, Problem } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
-import { nameList, printable } from '../model/text/words.ts';
+import { printable } from '../model/text/words.ts';
 import { hanging } from '../model/text/wrap.ts';
+import { byCause, messageOf, placesOf } from './by-cause.ts';
 import { controlList, numberedFor, type RunEnd } from './report.ts';
 
 /** What an audit did not look at, with the reason and what to do about it. Every format shows this list. */
@@ -106,18 +107,11 @@ export function notLookedAt(
   );
 }
 
-/** Places that are named of one cause; the rest is counted. */
-const mostPlaces = 3;
+/** The same by cause: what many places have in common is one row. */
+export const causesOf = (all: readonly NotLookedAt[]): readonly (NotLookedAt & { readonly where: string })[] =>
+  byCause(all.map(placed)).map((cause) => ({ ...cause.first, where: placesOf(cause), message: messageOf(cause) }));
 
-/** The same by cause: what many clusters have in common is one row. */
-export const byCause = (all: readonly NotLookedAt[]): readonly (NotLookedAt & { readonly where: string })[] =>
-  [...alikeBy(all, ({ code, message, remedy }) => JSON.stringify([code, message, remedy])).values()].map((alike) => ({
-    ...alike[0],
-    where: nameList(
-      alike.map(({ place }) => placeText(place)),
-      mostPlaces,
-    ),
-  }));
+const placed = (each: NotLookedAt) => ({ ...each, where: placeText(each.place) });
 
 /** Names, and what AWS and the API server say, come from others: one line, and nothing that moves a terminal. */
 export const plain = (text: string): string => printable(text, 4_000);

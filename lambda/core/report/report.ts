@@ -130,4 +130,6 @@ export interface TableStyle {
   readonly bold: (text: string) => string;
   /** Columns of the screen or file that is written to. */
   readonly width: number;
+  /** Every place and every node, with all that is known of it. */
+  readonly verbose?: boolean;
 }

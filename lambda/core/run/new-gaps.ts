@@ -101,7 +101,7 @@ export const switchHubOn =
   'switch it on: in an organization once, from its administrator (docs/deploy.md#security-hub-in-every-account-and-region); in one account and Region by aws securityhub enable-security-hub --no-enable-default-standards; or audit without publishing';
 
 /** `3 account-Regions of 2 accounts: 111122223333 (eu-west-1, us-east-1), 444455556666 (eu-west-1)` */
-export function hubOffPlaces(places: readonly Pick<Gap, 'accountId' | 'region'>[]): string {
+function hubOffPlaces(places: readonly Pick<Gap, 'accountId' | 'region'>[]): string {
   const regionsOf = Map.groupBy(places, ({ accountId = '' }) => accountId);
   const accounts = [...regionsOf].map(([account, of]) => ({
     account,

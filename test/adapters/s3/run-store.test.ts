@@ -1,3 +1,4 @@
+import { noStates } from '../../../lambda/core/model/access-states.ts';
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -115,9 +116,9 @@ const full: Required<ItemAnswer> = {
   nextNodes: { groups: 2, failing: 1, unknown: 1, named: ['c'] },
   machinesOfSeveral: ['i-00000000000000001'],
   gaps: [{ nodeGroup: 'managed workers', problem }],
-  access: { pass: 1, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0, waived: 0 },
+  states: { ...noStates, closed: 1 },
+  statements: [],
   open: { groups: [{ control: 'x', group: 'workers (managed)', standing: 'fail', nodes: 1 }], more: 3 },
-  failing: [{ owner: 'payments', machines: 1, bySeverity: { HIGH: 1 } }],
   resultSha256: 'a'.repeat(64),
   decisive: problem,
 };

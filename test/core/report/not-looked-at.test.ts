@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../../lambda/cli/report-targets.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
-import { byCause, notLookedAt } from '../../../lambda/core/report/not-looked-at.ts';
+import { causesOf, notLookedAt } from '../../../lambda/core/report/not-looked-at.ts';
 import { emptyTally } from '../../../lambda/core/run/outcome.ts';
 import { auditWith, called, clientCa, passed } from '../findings/compliant-audit.ts';
 import { coverage } from './telling-run.ts';
@@ -54,7 +54,7 @@ it('lists a gap that is a problem of its cluster once, and what clusters have in
   const gaps = [{ accountId: '1', region: 'r', cluster: 'b', problem: same }];
   const all = notLookedAt(clusters, { tally: emptyTally, coverage: { ...coverage, gaps } });
   expect(all).toHaveLength(5);
-  expect(byCause(all).map(({ where }) => where)).toEqual(['1/r/b, 1/r/a, 1/r/c and 2 more']);
+  expect(causesOf(all).map(({ where }) => where)).toEqual(['1/r/b, 1/r/a, 1/r/c and 2 more']);
 });
 
 it('names a control that this version does not know, and an audit that was stopped', () => {

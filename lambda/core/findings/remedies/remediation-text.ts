@@ -67,7 +67,7 @@ export const recommendation = (control: ControlText, remedy: Remedy): AsffRecomm
 });
 
 /** A client CA comes with the nodes that AWS runs, and with Bottlerocket outside of standalone mode. */
-const isLockOut = ({ slug }: ControlText, remedy: Remedy): boolean =>
+export const isLockOut = ({ slug }: Pick<Control, 'slug'>, remedy: Remedy): boolean =>
   needClientCa.includes(slug) && remedy !== 'aws' && remedy !== 'bottlerocket';
 
 function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): string {

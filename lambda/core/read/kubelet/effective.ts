@@ -31,10 +31,16 @@ export function effectiveConfiguration(
   const flags = parseCommandLine(files.commandLine, files.kubeletVersion);
   if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
 
+  const newer = newerThanKnown(files.kubeletVersion);
+  if (newer !== undefined && !hasStarted)
+    return err({
+      via,
+      kind: 'unreadable',
+      because: `whether a kubelet starts with these files is not known yet: ${newer}`,
+    });
   const { mayGoOn } = files.commandLine;
   const named = namedBy(flags.value, files.workingDirectory);
   const layers = layersOf(files, named, via === 'files' ? assumedMinorOfFiles : undefined);
-  const newer = newerThanKnown(files.kubeletVersion);
   const written = settingFacts((path) =>
     withoutDefault(flagged(path, { flags: flags.value, mayGoOn }, fileFact(path, layers)), newer),
   );

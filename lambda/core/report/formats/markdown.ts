@@ -18,7 +18,7 @@ import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
 import { changeGroups, changeWords } from '../history-words.ts';
 import { sinceBefore } from '../new-since.ts';
-import { byCause, notLookedAt, plain } from '../not-looked-at.ts';
+import { causesOf, notLookedAt, plain } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -153,20 +153,35 @@ function* newSection(compared: Comparison): Generator<string> {
   yield* section(`New since run ${compared.before}`, head, rows, changeWords(compared));
 }
 
-/** Each node group and state that needs a person, the most urgent first, with one fix for all that its nodes fail. */
+/** Each node group and state that has something to fix, with one fix for all of it; then those that are not closed for another reason. */
 function* statementSections(clusters: readonly ClusterPosture[]): Generator<string> {
-  const all = clusters.flatMap((cluster) => cluster.statements.map((statement) => ({ cluster, statement })));
-  const open = all
-    .filter(({ statement }) => statement.state !== 'closed' || statement.change)
+  const all = clusters
+    .flatMap((cluster) => cluster.statements.map((statement) => ({ cluster, statement })))
     .toSorted((one, other) => mostUrgentFirst(one.statement, other.statement));
-  const rows = open.map(({ cluster, statement }) => [
-    `${marks[accessStates[statement.state].status]} ${accessStates[statement.state].en.name}: ${causeText(statement)}`,
-    ...[cluster.id, statementGroup(statement), ownerText(statement), String(statement.nodes)],
+  const toFix = all.filter(({ statement }) => statement.change);
+  const others = all.filter(({ statement: { state, change } }) => !change && state !== 'closed');
+  yield* section('What to fix first', statementHead, toFix.map(statementRow));
+  for (const { cluster, statement } of toFix) yield* combinedSection(cluster, statement);
+  yield* section('Not closed', statementHead, others.map(statementRow));
+}
+
+const statementHead = ['state and cause', 'cluster', 'node group', 'owner', 'nodes', 'fix'];
+
+interface Placed {
+  readonly cluster: ClusterPosture;
+  readonly statement: Statement;
+}
+
+function statementRow({ cluster, statement }: Placed): readonly string[] {
+  const { status, en } = accessStates[statement.state];
+  return [
+    `${marks[status]} ${en.name}: ${causeText(statement)}`,
+    cluster.id,
+    statementGroup(statement),
+    ownerText(statement),
+    String(statement.nodes),
     [changeText(statement), closesText(statement)].filter(Boolean).join('; '),
-  ]);
-  const head = ['state and cause', 'cluster', 'node group', 'owner', 'nodes', 'fix'];
-  yield* section('What to fix first', head, rows);
-  for (const { cluster, statement } of open) yield* combinedSection(cluster, statement);
+  ];
 }
 
 /** All settings of a statement in one file, and what they may break. */
@@ -246,7 +261,7 @@ function* nextSection(clusters: readonly ClusterPosture[], options: MarkdownOpti
 }
 
 function* notLookedAtSection(clusters: readonly ClusterPosture[], run: RunEnd): Generator<string> {
-  const rows = byCause(notLookedAt(clusters, run)).map(({ where, message, remedy }) => [where, message, remedy]);
+  const rows = causesOf(notLookedAt(clusters, run)).map(({ where, message, remedy }) => [where, message, remedy]);
   yield* section('What was not looked at', ['where', 'what', 'what to do'], rows);
 }
 

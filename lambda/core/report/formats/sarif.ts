@@ -13,7 +13,7 @@ import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/words.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
-import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn, plain } from '../not-looked-at.ts';
+import { causesOf, type NotLookedAt, notLookedAt, notLookedAtIn, plain } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { controlNumber, numberedForAll, type Report, type ReportedControls } from '../report.ts';
 
@@ -72,7 +72,7 @@ export function sarifReport(options: SarifOptions): Report {
         result.result = { ...each, message: { text: bounded(each.message.text, longest) } };
         run.addResult(result);
       }
-      const left = byCause(notLookedAt(clusters, end));
+      const left = causesOf(notLookedAt(clusters, end));
       const cutOff = `${more} more results are left out: at most ${mostResults} fit`;
       run.run.invocations = [
         {

@@ -6,7 +6,7 @@ import { accessStates, type Language, worstState } from '../../model/access-stat
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany, shortHash } from '../../model/text/words.ts';
 import { statesOf } from '../headline.ts';
-import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
+import { causesOf, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   type GroupResult,
@@ -124,7 +124,7 @@ export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `$
 
 function coveragePart(clusters: readonly ClusterPosture[], run: RunEnd): VNode {
   const { tally, coverage, waivers } = run;
-  const left = byCause(notLookedAt(clusters, run));
+  const left = causesOf(notLookedAt(clusters, run));
   const skipped = (coverage?.skipped ?? []).map(({ problem, ...place }) => ({ where: placeOf(place), ...problem }));
   const unread = statesOf(clusters)['not-read'];
   const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);

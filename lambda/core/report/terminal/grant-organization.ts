@@ -8,11 +8,11 @@ import {
   stateOf,
 } from '../../fix/grant/grant-plan.ts';
 import { type GrantScope, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
-import { alikeBy } from '../../model/alike-by.ts';
-import { howMany } from '../../model/text/words.ts';
+import { howMany, nameList } from '../../model/text/words.ts';
 import { wrap } from '../../model/text/wrap.ts';
-import { plain, problemLines } from '../not-looked-at.ts';
+import { plain } from '../not-looked-at.ts';
 import type { TableStyle } from '../report.ts';
+import { causeLines } from './cause-lines.ts';
 import { gapLines } from './coverage-lines.ts';
 import { awsAuthCommand, grantWarning, outcomeText, unbounded, wayText } from './grant.ts';
 
@@ -50,11 +50,12 @@ export function organizationPlanReport(found: OrganizationGrant, words: Organiza
     ...problemsOf(those('unknown'), width),
     ...byHand(those('by-hand'), words),
     ...section(
-      other.length > 0 && wrap(`${also} (${clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`, width),
+      other.length > 0 &&
+        wrap(`${also} (${clusterRoleBinding.metadata.name}): ${nameList(other.map(nameOf), mostNames)}.`, width),
       ['Take it away with --revoke-other --apply.'],
     ),
-    ...listed('Could not be looked at:', gapLines(found.gaps, '  ! ', width)),
-    ...listed('Left out on purpose:', gapLines(found.skipped, '  - ', width)),
+    ...listed('Could not be looked at:', gapLines(found.gaps, { width, head: '  ! ' })),
+    ...listed('Left out on purpose:', gapLines(found.skipped, { width, head: '  - ' })),
     ...section(open.length > 0 && wrap(howToApply(words), width)),
   );
 }
@@ -105,29 +106,16 @@ const todo = {
 
 /** A problem that many clusters have is printed once. */
 function problemsOf(plans: readonly GrantPlan[], width: number): readonly string[] {
-  const problems = plans.flatMap((plan) =>
-    [plan.entry, plan.clusterRole, plan.clusterRoleBinding]
-      .flatMap((each) => (each?.status === 'blocked' ? [each.problem] : []))
-      .map((problem) => ({ plan, problem })),
-  );
-  const alike = [...alikeBy(problems, ({ problem }) => problem.code).values()];
-
-  return listed(
-    'Not known, or in the way:',
-    alike.flatMap((each) => {
-      const [{ problem }] = each;
-      const names = listOfNames([...new Set(each.map(({ plan }) => plan))]);
-      return problemLines([{ ...problem, message: `${names}: ${problem.message}` }], width);
-    }),
-  );
+  const problems = plans.flatMap((plan) => {
+    const found = [plan.entry, plan.clusterRole, plan.clusterRoleBinding];
+    return found.flatMap((each) => (each?.status === 'blocked' ? [{ ...each.problem, where: nameOf(plan) }] : []));
+  });
+  return listed('Not known, or in the way:', causeLines(problems, { width, head: '  ! ' }));
 }
 
-/** `111122223333/eu-west-1/payments, … and 12 more` */
-function listOfNames(plans: readonly GrantPlan[]): string {
-  const names = plans.slice(0, mostNames).map(({ target: { arn } }) => `${arn.accountId}/${arn.region}/${arn.name}`);
-  return plans.length > mostNames ? `${names.join(', ')} and ${plans.length - mostNames} more` : names.join(', ');
-}
+const nameOf = ({ target: { arn } }: GrantPlan): string => `${arn.accountId}/${arn.region}/${arn.name}`;
 
+/** Clusters named in one line. */
 const mostNames = 5;
 
 function byHand(plans: readonly GrantPlan[], words: OrganizationGrantWords): readonly string[] {

@@ -101,7 +101,7 @@ export function tableReport(options: ClusterPartOptions): Report {
         ...(run.waivers?.named ?? []).flatMap((each) => note('  - ', `matches nothing: ${each}`)),
         ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
       ]);
-      if (coverage) yield* block(coverageLines(coverage, width));
+      if (coverage) yield* block(coverageLines(coverage, style));
       yield* block(next.lines());
     },
   };

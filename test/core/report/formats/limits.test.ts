@@ -154,12 +154,12 @@ describe('Markdown', () => {
   it.each<[string, readonly ClusterAudit[]]>([
     ['Fails', [auditOf(groups(502))]],
     ['What AWS does not confirm', each.map(() => auditOf([], inClaims))],
-    ['Access', [auditOf(doors)]],
+    ['Not closed', [auditOf(doors)]],
     ['Next nodes', [auditOf([], { nextNodes: next })]],
     ['New since run', []],
     [
       'What was not looked at',
-      each.map((at) => auditOf([], { problems: [{ code: 'c', message: `${at}`, remedy: '' }] })),
+      each.map((at) => auditOf([], { problems: [{ code: `c${at}`, message: `${at}`, remedy: '' }] })),
     ],
   ])('has five hundred rows below "%s" and counts the others', (title, clusters) => {
     const history = runsOf([line(20, { open: opened })]);

@@ -3,16 +3,13 @@ import { coverageLines as linesOf } from '../../../../lambda/core/report/termina
 import type { Coverage } from '../../../../lambda/core/run/coverage.ts';
 import { wholeCoverage } from '../../run/complete-run.ts';
 
-const coverageLines = (coverage: Coverage, width = Number.POSITIVE_INFINITY) => linesOf(coverage, width);
+const coverageLines = (coverage: Coverage, width = Number.POSITIVE_INFINITY) => linesOf(coverage, { width });
 const counts = { accounts: 12, regions: 31, clusters: { found: 40, audited: 40, gone: 0, failed: 0 } };
 const whole: Coverage = { ...wholeCoverage, ...counts };
 const problem = (code: string, message: string, remedy: string) => ({ problem: { code, message, remedy } });
 const denied = (region: string) => {
   const because = problem('region-denied-by-policy', `${region} is denied`, 'nothing, when it is meant so');
   return { accountId: '111122223333', region, ...because };
-};
-const slow = (region: string) => {
-  return { ...denied(region), ...problem('other', `ListClusters in ${region} failed`, 'try again') };
 };
 const noRole = (accountId: string) => {
   return { accountId, ...problem('member-role-missing', `no role in ${accountId}`, 'deploy the member stack there') };
@@ -33,43 +30,30 @@ describe('the lines about coverage', () => {
     expect(noGap).toBe(`Coverage: 12 accounts, 31 account-Regions, 40 clusters audited, ${others}`);
   });
 
-  it('name every gap, and tell once what to do about all that have the same remedy', () => {
+  it('say a cause that many places have once, with its places and its remedy', () => {
     const cluster = { accountId: '1', region: 'eu-west-1', cluster: 'shop', ...problem('c', 'm', 'r') };
-    expect(coverageLines({ ...whole, gaps: [noRole('1'), cluster, noRole('2')] }).slice(1)).toEqual([
-      '  ! 1: no role in 1',
-      '  ! 2: no role in 2',
-      '    deploy the member stack there',
-      '  ! 1 eu-west-1 shop: m',
-      '    r',
+    const roles = Array.from({ length: 47 }, (_, index) => noRole(String(111_122_220_000 + index)));
+    expect(coverageLines({ ...whole, gaps: [...roles, cluster] }).slice(1)).toEqual([
+      '  ! 47 accounts, such as 111122220000: no role in 111122220000',
+      '    → deploy the member stack there',
+      '  ! 1/eu-west-1/shop: m',
+      '    → r',
     ]);
   });
 
-  it('tell one cause in many Regions of an account once, with the name of each Region', () => {
-    const skipped = [denied('eu-north-1'), noRole('2'), denied('eu-south-1'), denied('ap-east-1')];
-
-    expect(coverageLines({ ...whole, skipped }).slice(1)).toEqual([
-      '  Left out on purpose:',
-      '  - 111122223333: 3 Regions denied by policy: eu-north-1, eu-south-1, ap-east-1',
-      '    nothing, when it is meant so',
-      '  - 2: no role in 2',
-      '    deploy the member stack there',
-    ]);
+  it('name each place when details are wanted', () => {
+    const gaps = Array.from({ length: 30 }, (_, index) => denied(`eu-middle-${index}`));
+    const lines = linesOf({ ...whole, gaps }, { width: 1_000, verbose: true }).join();
+    for (const { region } of gaps) expect(lines).toContain(`/${region}`);
+    expect(lines).toMatch(/ {2}! 30 account-Regions: /);
   });
 
-  it('show one message where the cause has no short name', () => {
-    const regions = '111122223333: 2 Regions (eu-west-1, eu-west-2), such as eu-west-1';
-    const [, line] = coverageLines({ ...whole, gaps: [slow('eu-west-1'), slow('eu-west-2')] });
-    expect(line).toBe(`  ! ${regions}: ListClusters in eu-west-1 failed`);
-  });
-
-  it('name the Regions in which one thing failed without an account, or Security Hub CSPM is off', () => {
-    const two = ['eu-west-1', 'eu-west-2'].map(slow).map(({ accountId: _, ...place }) => place);
-    const off = ['eu-west-1', 'eu-west-2'].map((region) => ({
-      ...denied(region),
-      ...problem('security-hub-off', 'off', 'turn it on'),
-    }));
-    expect(coverageLines({ ...whole, gaps: [...two, ...off] }).slice(1)).toMatchSnapshot();
-    expect(coverageLines({ ...whole, gaps: off.slice(1) }).slice(1)).toMatchSnapshot();
+  it('keep messages apart that say different things, unless there are many', () => {
+    const saying = (...words: readonly string[]) =>
+      words.map((word, index) => ({ accountId: '1', region: 'r', cluster: `c${index}x`, ...problem('c', word, 'r') }));
+    const lines = (gaps: Coverage['gaps']) => coverageLines({ ...whole, gaps }).slice(1);
+    expect(lines(saying('5 machines of a', '1 machine of a', 'of b'))).toHaveLength(3);
+    expect(lines(saying('of a', 'of b', 'of c', 'of d'))).toEqual(['  ! 4 places, such as 1/r/c0x: of a', '    → r']);
   });
 
   it('are no wider than the screen', () => {
@@ -77,6 +61,6 @@ describe('the lines about coverage', () => {
     const lines = coverageLines({ ...whole, gaps }, 80).flatMap((each) => each.split('\n'));
 
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
-    expect(lines.join(' ')).toContain('eu-middle-29');
+    expect(lines.join(' ')).toContain('30 account-Regions');
   });
 });

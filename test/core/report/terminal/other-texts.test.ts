@@ -99,15 +99,33 @@ describe('what is in the way', () => {
 2 gaps; an audit would report them too
 `,
     );
-    const wrapped = doctorReport([check({ says: 'word '.repeat(12) }), gap], { bold, colour, width: 40 });
+    const wrapped = doctorReport([check({ says: 'word '.repeat(12) }), gap], { bold, colour: String, width: 40 });
     expect(wrapped).toContain(`
-  ready<pass>  nodes: word word word word word
+  ready  nodes: word word word word word
          word word word word word word
          word
 `);
     expect(wrapped).toContain('\n1 gap; an audit would report it too\n');
     const ready = '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing prevents an audit\n';
     expect(doctorReport([check()], { bold, colour, width: 120 })).toBe(ready);
+  });
+
+  it('is said once for many clusters, and place by place when details are wanted', () => {
+    const places = Array.from({ length: 47 }, (_, index) => `c${index}ab (eu-west-1, 111122223333)`);
+    const many = places.flatMap((where) => [check({ where }), { ...gap, where }]);
+    const style = { bold: String, colour: String, width: 200 };
+    expect(doctorReport(many, style)).toBe(
+      `  ready  nodes: 47 clusters
+
+  gap    47 clusters: it may not: ${places.slice(0, 3).join(', ')} and 44 more
+         → grant it
+
+47 gaps; an audit would report them too
+--verbose shows the checks of each place.
+`,
+    );
+    const whole = doctorReport(many, { ...style, verbose: true });
+    for (const where of places) expect(whole).toContain(`${where}\n  ready  nodes: 3 nodes\n`);
   });
 
   it('is the same for programs', () => {

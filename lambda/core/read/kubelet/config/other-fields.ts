@@ -1,42 +1,15 @@
+import { type FieldType, kubeletReleases } from '../../../../contract/kubelet-facts.ts';
 import { parseGoDuration } from '../documents/go-values.ts';
 import { isTreeMap, type Tree } from '../documents/tree.ts';
 
 /**
- * The fields of KubeletConfiguration v1beta1 that are no settings of this program, by their Go type; those that all kubelets from 1.29 on have. A
- * value of another type keeps the kubelet from starting, wherever it is written.
- * Source: kubernetes `staging/src/k8s.io/kubelet/config/v1beta1/types.go`; measured on 1.29.14, 1.34.9, 1.36.3.
+ * The fields of KubeletConfiguration v1beta1 that all kubelets from 1.29 on have, by their Go type. A value of another type keeps the kubelet from
+ * starting, wherever it is written.
  */
-const fieldsOfTypes = {
-  string: `address cgroupDriver cgroupRoot clusterDomain configMapAndSecretChangeDetectionStrategy containerLogMaxSize
-      containerRuntimeEndpoint contentType cpuManagerPolicy hairpinMode
-      healthzBindAddress imageServiceEndpoint kubeReservedCgroup kubeletCgroups logging.format memoryManagerPolicy memorySwap.swapBehavior
-      podCIDR providerID reservedSystemCPUs resolvConf staticPodPath staticPodURL systemCgroups systemReservedCgroup tlsCertFile
-      tlsMinVersion tlsPrivateKeyFile topologyManagerPolicy topologyManagerScope tracing.endpoint volumePluginDir`,
-  bool: `cgroupsPerQOS cpuCFSQuota enableContentionProfiling enableControllerAttachDetach
-      enableDebugFlagsHandler enableDebuggingHandlers enableProfilingHandler enableServer enableSystemLogHandler enableSystemLogQuery
-      failSwapOn kernelMemcgNotification localStorageCapacityIsolation registerNode runOnce seccompDefault
-      serializeImagePulls`,
-  int32: `containerLogMaxFiles eventBurst evictionMaxPodGracePeriod healthzPort imageGCHighThresholdPercent imageGCLowThresholdPercent
-      iptablesDropBit iptablesMasqueradeBit kubeAPIBurst kubeAPIQPS maxParallelImagePulls maxPods nodeLeaseDurationSeconds
-      nodeStatusMaxImages oomScoreAdj podsPerCore port registryBurst registryPullQPS tracing.samplingRatePerMillion`,
-  int64: 'maxOpenFiles podPidsLimit',
-  number: 'memoryThrottlingFactor',
-  duration: `authentication.webhook.cacheTTL authorization.webhook.cacheAuthorizedTTL authorization.webhook.cacheUnauthorizedTTL
-      cpuManagerReconcilePeriod evictionPressureTransitionPeriod fileCheckFrequency httpCheckFrequency imageMaximumGCAge imageMinimumGCAge
-      nodeStatusReportFrequency nodeStatusUpdateFrequency runtimeRequestTimeout shutdownGracePeriod shutdownGracePeriodCriticalPods
-      syncFrequency volumeStatsAggPeriod`,
-  'duration or null': 'cpuCFSQuotaPeriod',
-  strings: 'allowedUnsafeSysctls clusterDNS enforceNodeAllocatable tlsCipherSuites',
-  'map of strings': `cpuManagerPolicyOptions evictionHard evictionMinimumReclaim evictionSoft evictionSoftGracePeriod kubeReserved
-      qosReserved systemReserved topologyManagerPolicyOptions`,
-  'map of lists': 'staticPodURLHeader',
-  maps: 'registerWithTaints reservedMemory shutdownGracePeriodByPodPriority',
-  group: `authentication authentication.anonymous authentication.webhook authentication.x509 authorization authorization.webhook logging
-      memorySwap tracing`,
-};
-type FieldType = keyof typeof fieldsOfTypes;
 const typesOfFields: ReadonlyMap<string, FieldType> = new Map(
-  Object.entries(fieldsOfTypes).flatMap(([type, paths]) => paths.split(/\s+/).map((path) => [path, type as FieldType])),
+  [...(kubeletReleases[0]?.fields ?? [])].filter(([path, type]) =>
+    kubeletReleases.every(({ fields }) => fields.get(path) === type),
+  ),
 );
 /** `maxPods`, `logging.format`: every path that is a field or a group of fields. */
 export const otherPaths: readonly string[] = [...typesOfFields.keys()];
@@ -57,14 +30,19 @@ const fitsType: Readonly<Record<FieldType, (value: Tree) => boolean>> = {
   bool: isNullOr((value) => typeof value === 'boolean'),
   int32: isNullOr((value) => isInteger(value, 32)),
   int64: isNullOr((value) => isInteger(value, 64)),
+  uint32: isNullOr((value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32),
   number: isNullOr((value) => typeof value === 'number'),
   duration: isDuration,
   'duration or null': isNullOr(isDuration),
   strings: isListOf(isText),
+  'list of int32': isListOf((value) => isInteger(value, 32)),
+  'map of booleans': isMapOf((value) => typeof value === 'boolean'),
   'map of strings': isMapOf(isText),
   'map of lists': isMapOf(isListOf(isText)),
   maps: isListOf(isTreeMap),
   group: isNullOr(isTreeMap),
+  // Types with a decoder of their own.
+  any: () => true,
 };
 
 /** Why the kubelet does not decode such a value; `undefined` for a field that is not known here, too. */
