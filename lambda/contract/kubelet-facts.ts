@@ -8,60 +8,25 @@ import v34 from './kubelet-facts/1.34.json' with { type: 'json' };
 import v35 from './kubelet-facts/1.35.json' with { type: 'json' };
 import v36 from './kubelet-facts/1.36.json' with { type: 'json' };
 
-const flagSchema = z.strictObject({
-  type: z.enum(['bool', 'integer', 'ip', 'thresholds', 'text']),
-  deprecated: z.boolean(),
-});
-
-const gateSchema = z.strictObject({
-  stage: z.enum(['PreAlpha', 'Alpha', 'Beta', 'GA', 'Deprecated']),
+const flagSchema = z.object({ type: z.string(), windows: z.boolean().default(false) });
+const gateSchema = z.object({
+  stage: z.string(),
   default: z.boolean(),
   /** Whether the kubelet takes no other value than the default. */
   locked: z.boolean().default(false),
   /** The gates that must be on where this one is on. */
   needs: z.array(z.string()).default([]),
 });
-
-const fieldSchema = z.enum([
-  'string',
-  'bool',
-  'int32',
-  'int64',
-  'uint32',
-  'number',
-  'duration',
-  'duration or null',
-  'strings',
-  'list of int32',
-  'maps',
-  'map of booleans',
-  'map of strings',
-  'map of lists',
-  'group',
-  'any',
-]);
-
-const valueSchema = z.union([z.string(), z.number(), z.boolean()]);
-
-export type FlagType = z.infer<typeof flagSchema>['type'];
-export type FieldType = z.infer<typeof fieldSchema>;
-
 const changesOf = <Schema extends z.ZodType>(schema: Schema) => z.record(z.string(), schema.nullable());
 
 /** What a minor version has that the one before had not; `null` is what it has lost. */
-const releaseSchema = z.strictObject({
+const releaseSchema = z.object({
   release: z.string(),
   source: z.string(),
   flags: changesOf(flagSchema),
   gates: changesOf(gateSchema),
-  fields: changesOf(fieldSchema),
-  defaults: changesOf(valueSchema),
-  legacyDefaults: changesOf(valueSchema),
+  fields: changesOf(z.string()),
 });
-
-type Changes = z.infer<typeof releaseSchema>;
-type All<Part extends keyof Changes> =
-  Changes[Part] extends Record<string, infer Value> ? ReadonlyMap<string, NonNullable<Value>> : never;
 
 /** What the sources of one released kubelet say. */
 export interface KubeletRelease {
@@ -70,17 +35,11 @@ export interface KubeletRelease {
   readonly release: string;
   /** The repository and commit that it was read from. */
   readonly source: string;
-  /** By name, without dashes. */
-  readonly flags: All<'flags'>;
-  readonly gates: All<'gates'>;
-  /** The fields of KubeletConfiguration v1beta1 by path, `authentication.x509.clientCAFile`. */
-  readonly fields: All<'fields'>;
-  /** Of a kubelet with a configuration file, by path. */
-  readonly defaults: All<'defaults'>;
-  /** Where they differ for a kubelet without one. */
-  readonly legacyDefaults: All<'legacyDefaults'>;
-  /** What this version added, changed and removed. */
-  readonly changes: Changes;
+  /** By name, without dashes: `bool`, `integer`, `ip`, `thresholds`, `text`. */
+  readonly flags: ReadonlyMap<string, z.infer<typeof flagSchema>>;
+  readonly gates: ReadonlyMap<string, z.infer<typeof gateSchema>>;
+  /** The fields of KubeletConfiguration v1beta1 by path, `authentication.x509.clientCAFile`, each with its type. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 function changed<Value>(
@@ -98,8 +57,7 @@ function changed<Value>(
 function releasesOf(files: readonly unknown[]): readonly KubeletRelease[] {
   const releases: KubeletRelease[] = [];
   for (const file of files) {
-    const changes = releaseSchema.parse(file);
-    const { release, source } = changes;
+    const { release, source, ...changes } = releaseSchema.parse(file);
     const before = releases.at(-1);
     releases.push({
       minor: Number(release.split('.')[1]),
@@ -108,9 +66,6 @@ function releasesOf(files: readonly unknown[]): readonly KubeletRelease[] {
       flags: changed(before?.flags, changes.flags),
       gates: changed(before?.gates, changes.gates),
       fields: changed(before?.fields, changes.fields),
-      defaults: changed(before?.defaults, changes.defaults),
-      legacyDefaults: changed(before?.legacyDefaults, changes.legacyDefaults),
-      changes,
     });
   }
   return releases;
@@ -127,12 +82,11 @@ export const releaseOf = (minor: number | undefined): KubeletRelease | undefined
   kubeletReleases.find((each) => each.minor === minor);
 
 /** Each flag of any of these versions, with its type. */
-export const typesOfFlags: ReadonlyMap<string, FlagType> = new Map(
+export const typesOfFlags: ReadonlyMap<string, string> = new Map(
   kubeletReleases.flatMap(({ flags }) => [...flags].map(([name, { type }]) => [name, type] as const)),
 );
 
 /** Every flag that takes any next word as its value. The probe finds the configuration file by them. */
 export const kubeletValueFlags: readonly string[] = [...typesOfFlags]
-  .filter(([, type]) => type !== 'bool')
-  .map(([name]) => name)
+  .flatMap(([name, type]) => (type === 'bool' ? [] : name))
   .toSorted();

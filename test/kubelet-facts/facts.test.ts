@@ -28,7 +28,7 @@ describe('the data files', () => {
       const release = kubeletReleases.find(({ release: tag }) => tag === record.tag);
       expect(record.source).toMatch(/^[\w.-]+\/[\w.-]+@[\da-f]{40}$/);
       expect(release?.source).toBe(record.source);
-      for (const part of parts)
+      for (const part of ['flags', 'gates', 'fields'] as const)
         expect([...(release?.[part].keys() ?? [])].toSorted()).toEqual(Object.keys(record[part]).toSorted());
     }
     expect(kubeletReleases).toHaveLength(records.length);
@@ -42,18 +42,15 @@ describe('the data files', () => {
   });
 });
 
-it.each(kubeletReleases)(
-  'the settings have the defaults of $release',
-  ({ flags, fields, defaults, legacyDefaults }) => {
-    const zero = { string: '', bool: false, int: 0, duration: '0s' };
-    for (const path of settingPaths.filter((each) => !each.startsWith('featureGates.'))) {
-      const { type, flag, default: byDefault, legacyDefault } = settings[path];
-      const value = defaults.get(path) ?? zero[type];
-      expect([byDefault, legacyDefault], path).toEqual([value, legacyDefaults.get(path) ?? value]);
-      expect([flags.has(flag), fields.has(path)], path).toEqual([true, true]);
-    }
-  },
-);
+it.each(records)('the settings have the defaults of $tag', ({ flags, fields, defaults, legacyDefaults }) => {
+  const zero = { string: '', bool: false, int: 0, duration: '0s' };
+  for (const path of settingPaths.filter((each) => !each.startsWith('featureGates.'))) {
+    const { type, flag, default: byDefault, legacyDefault } = settings[path];
+    const value = defaults[path] ?? zero[type];
+    expect([byDefault, legacyDefault], path).toEqual([value, legacyDefaults[path] ?? value]);
+    expect([flag in flags, path in fields], path).toEqual([true, true]);
+  }
+});
 
 /** What a kubelet that was built from such a source prints and registers. */
 const binarySchema = z.strictObject({

@@ -80,9 +80,10 @@ export function dataFiles(records: readonly RecordedRelease[]): ReadonlyMap<stri
     if (minor !== expected) throw new Error(`${tag} is recorded, and no 1.${expected} is`);
     expected += 1;
     const after: Readonly<Record<string, Named>> = {
-      flags: mapped(release.flags, ({ type, deprecated = false }) => ({
+      flags: mapped(release.flags, ({ type, deprecated = false, windows }) => ({
         type: typesOfFlags[type] ?? 'text',
         deprecated,
+        ...(windows && { windows }),
       })),
       gates: release.gates,
       fields: mapped(release.fields, (kind, path) => typeOfField(path, kind)),

@@ -61,6 +61,7 @@ export function effectiveConfiguration(
   return ok({
     via,
     settings: problem === undefined ? facts : onlyFlags(facts, notStartable(problem)),
+    ...dropInFolderOf(files, named, layers),
     flags: { 'hostname-override': flagOnly('hostname-override', { flags: flags.value, mayGoOn }) },
     notes: [
       ...(via === 'files' ? [bySavedFiles] : []),
@@ -70,6 +71,17 @@ export function effectiveConfiguration(
       ...(pending === undefined ? [] : [`restart pending: ${pending}`]),
     ],
   });
+}
+
+/** Nothing where the folder is a link or none, or was not seen: a file in it would not count. */
+function dropInFolderOf(
+  { directories }: NodeFiles,
+  { config, configDir }: NamedFiles,
+  layers: Result<readonly Layer[], string>,
+): Pick<KubeletFacts, 'dropInFolder'> {
+  const folder = configDir?.absolute;
+  const isMerged = config !== undefined && folder !== undefined && directories.get(folder)?.status === 'read';
+  return isMerged && layers.ok ? { dropInFolder: printable(folder) } : {};
 }
 
 const ofNoFile: Pick<StartCheckOptions, 'fileGates' | 'others'> = { fileGates: new Map(), others: new Map() };

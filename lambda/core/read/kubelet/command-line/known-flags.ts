@@ -23,10 +23,11 @@ export function valueFault(name: string, value: string): string | undefined {
   }
 }
 
-/** Whether a kubelet of this minor version stops at such a flag. */
-export function isUnknownTo(minor: number | undefined, name: string): boolean {
+/** Whether a kubelet of this minor version stops at such a flag. Some are those of Windows only. */
+export function isUnknownTo(minor: number | undefined, name: string, onWindows = false): boolean {
   const release = releaseOf(minor);
-  return release !== undefined && !release.flags.has(name);
+  const flag = release?.flags.get(name);
+  return release !== undefined && (flag === undefined || (flag.windows && !onWindows));
 }
 
 /** The name of a flag as the kubelet knows it. */

@@ -12,8 +12,10 @@ describe.each(kubeletReleases)('a kubelet 1.$minor', ({ minor, flags }) => {
   const names = [...typesOfFlags.keys()];
 
   it('stops at a flag that it has not: one of another version, or of none', () => {
-    expect(names.filter((name) => isUnknownTo(minor, name))).toEqual(names.filter((name) => !flags.has(name)));
+    expect(names.filter((name) => isUnknownTo(minor, name, true))).toEqual(names.filter((name) => !flags.has(name)));
     expect(isUnknownTo(minor, 'brand-new')).toBe(true);
+    const ofWindows = [...flags.keys()].filter((name) => isUnknownTo(minor, name));
+    expect(ofWindows).toEqual(['windows-priorityclass', 'windows-service']);
   });
 
   it('takes the next word as the value of each flag but those that are true or false', () => {

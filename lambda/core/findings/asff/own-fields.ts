@@ -1,11 +1,9 @@
 import { productName } from '../../../contract/names.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
-import { byText, shortHash } from '../../model/text/words.ts';
 import type { AsffFinding, AsffStatusReason } from './asff.ts';
 
 /** Names of our ProductFields that a later run reads back. */
 export const ownFields = {
-  fingerprint: `${productName}/fingerprint`,
   /** Only when the stored time is unknown. */
   createdAt: `${productName}/created-at`,
   verdict: `${productName}/verdict`,
@@ -35,28 +33,9 @@ export const namingFields = [
   'setting',
 ] as const;
 
-/**
- * 32 hexadecimal digits of SHA-256 over everything that is sent but times, in no order of its fields' names. Kept in the finding itself, so that the next run can
- * tell whether it has anything new to say.
- */
-export function fingerprint(finding: AsffFinding): string {
-  const { CreatedAt, UpdatedAt, FirstObservedAt, LastObservedAt, ProductFields, ...rest } = finding;
-  const fields = Object.entries(ProductFields)
-    .filter(([name]) => name !== ownFields.fingerprint && name !== ownFields.createdAt)
-    .toSorted(byText(([field]) => field));
-
-  return shortHash(JSON.stringify([rest, fields]));
-}
-
-export const withReason = (finding: AsffFinding, reason: AsffStatusReason): AsffFinding =>
-  withFingerprint({
-    ...finding,
-    Compliance: { ...finding.Compliance, StatusReasons: [reason, ...finding.Compliance.StatusReasons] },
-  });
-
-export const withFingerprint = (finding: AsffFinding): AsffFinding => ({
+export const withReason = (finding: AsffFinding, reason: AsffStatusReason): AsffFinding => ({
   ...finding,
-  ProductFields: { ...finding.ProductFields, [ownFields.fingerprint]: fingerprint(finding) },
+  Compliance: { ...finding.Compliance, StatusReasons: [reason, ...finding.Compliance.StatusReasons] },
 });
 
 type Times = Pick<AsffFinding, 'CreatedAt' | 'UpdatedAt' | 'FirstObservedAt'>;
@@ -72,11 +51,14 @@ export function timesAfter(before: StoredFinding | undefined, now: Date): Times 
   };
 }
 
+/** Of year 9999: ASFF has no time behind it. */
+export const latestTime = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Security Hub ignores an update that is not later, so it is later than the stored one even if a clock went backwards. */
 function laterThan(stored: string | undefined, now: Date): string {
   const before = stored === undefined ? Number.NaN : Date.parse(stored);
 
-  return before >= now.getTime() ? new Date(before + 1).toISOString() : now.toISOString();
+  return before >= now.getTime() && before < latestTime ? new Date(before + 1).toISOString() : now.toISOString();
 }
 
 /**
@@ -84,7 +66,8 @@ function laterThan(stored: string | undefined, now: Date): string {
  * A run that is done again may be older than the finding. A stored finding of the same verdict without such a time was sent while its past was unknown.
  */
 export function statusSince(before: StoredFinding | undefined, verdict: string, now: Date): string {
-  const isSame = before && before.recordState !== 'ARCHIVED' && before.productFields[ownFields.verdict] === verdict;
+  const isThere = before && (before.recordState !== 'ARCHIVED' || before.isForeign);
+  const isSame = isThere && before.productFields[ownFields.verdict] === verdict;
   if (!isSame) return now.toISOString();
 
   const since = Date.parse(before.productFields[ownFields.statusSince] ?? before.updatedAt);
