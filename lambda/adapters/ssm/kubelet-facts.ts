@@ -69,7 +69,7 @@ function ofFiles(files: NodeFiles, around: NodeSnapshots): Result<KubeletFacts, 
   });
 }
 
-/** The times of files show each way to change them but this one (decision 018). */
+/** The times of files show each way to change them but this one (docs/decisions/kubelet-facts.md). */
 const noFormerMount =
   'assumes that no mount that is gone now covered the files when the kubelet started; its running configuration would show it';
 
