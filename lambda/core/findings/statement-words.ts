@@ -144,11 +144,3 @@ export function ownerText({ owners, nodes }: Pick<Statement, 'owners' | 'nodes'>
 
 /** `workers (managed)` */
 export const statementGroup = ({ group }: Pick<Statement, 'group'>): string => `${group.name} (${group.kind})`;
-
-/** `111122223333/eu-west-1/payments` */
-export const statementPlace = ({
-  accountId,
-  region,
-  cluster,
-}: Pick<Statement, 'accountId' | 'region' | 'cluster'>): string =>
-  [accountId, region, cluster].filter(Boolean).join('/');

@@ -1,4 +1,3 @@
-import { noStates } from '../../../lambda/core/model/access-states.ts';
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/difference.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { noStates } from '../../../lambda/core/model/access-states.ts';
 import { clusterArnOf } from '../../../lambda/core/model/cluster-arn.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
