@@ -85,10 +85,13 @@ function picture(statement: Statement): VNode {
     const standing = statement.causes.find(({ control }) => control === slug)?.standing;
     if (standing === 'fail') return ifOpen;
     if (standing === undefined) return 'closed';
-    return standing === 'waived' ? 'waived' : standing === 'warn' ? 'refuses-api-server' : 'not-read';
+    if (standing === 'waived') return 'waived';
+    return standing === 'warn' ? 'refuses-api-server' : 'not-read';
   };
-  const words = (state: AccessState, open: string, closed: string) =>
-    state === 'closed' ? closed : state === 'not-read' || state === 'refuses-api-server' ? 'not known' : open;
+  const words = (state: AccessState, open: string, closed: string) => {
+    if (state === 'closed') return closed;
+    return state === 'not-read' || state === 'refuses-api-server' ? 'not known' : open;
+  };
   const door = (at: Pick<Door, 'x' | 'y' | 'name'>, state: AccessState, [open, closed]: readonly [string, string]) => ({
     ...at,
     name: `${at.name}: ${words(state, open, closed)}`,

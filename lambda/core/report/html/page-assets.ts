@@ -23,11 +23,25 @@ a { color: var(--link); }
 caption { text-align: left; padding: 0 0 .35rem; font-size: .9rem; }
 .bar { display: block; width: 100%; height: .5rem; } .all-nodes .bar { height: 1.9rem; } section > .bar { max-width: 30rem; } td .bar { width: 4rem; height: .4rem; margin-left: auto; }
 .bar text { font-size: 15px; font-weight: 600; fill: var(--page); }
-.bar .strangers-get-in { fill: var(--on-fail); } .bar .api-server-not-authenticated { fill: var(--on-api); } .bar .refuses-api-server { fill: var(--on-warn); } .bar .not-read { fill: var(--on-unknown); } .bar .waived { fill: var(--on-waived); } .bar .closed { fill: var(--on-pass); } .bar .run-by-aws { fill: var(--quiet); }
+.bar .strangers-get-in { fill: var(--on-fail); }
+.bar .api-server-not-authenticated { fill: var(--on-api); }
+.bar .refuses-api-server { fill: var(--on-warn); }
+.bar .not-read { fill: var(--on-unknown); }
+.bar .waived { fill: var(--on-waived); }
+.bar .closed { fill: var(--on-pass); }
+.bar .run-by-aws { fill: var(--quiet); }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; margin: .4rem 0 .6rem; padding: 0; font-size: .92rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 2rem; }
 .doors { width: 100%; min-width: 38rem; max-width: 52rem; height: auto; font-size: 13px; } .doors rect { fill: var(--panel); stroke: var(--quiet); } .doors text { fill: var(--text); } .arrow { fill: none; stroke: var(--quiet); }
-.doors .strangers-get-in rect { fill: var(--fail); stroke: var(--on-fail); } .doors .strangers-get-in text { fill: var(--on-fail); font-weight: 600; } .doors .api-server-not-authenticated rect { fill: var(--api); } .doors .api-server-not-authenticated text { fill: var(--on-api); } .doors :is(.not-read, .refuses-api-server) rect { fill: var(--unknown); } .doors .waived rect { fill: var(--waived); } .doors .waived text { fill: var(--on-waived); } .doors .closed rect { fill: var(--pass); } .doors .closed text { fill: var(--on-pass); }
+.doors .strangers-get-in rect { fill: var(--fail); stroke: var(--on-fail); }
+.doors .strangers-get-in text { fill: var(--on-fail); font-weight: 600; }
+.doors .api-server-not-authenticated rect { fill: var(--api); }
+.doors .api-server-not-authenticated text { fill: var(--on-api); }
+.doors :is(.not-read, .refuses-api-server) rect { fill: var(--unknown); }
+.doors .waived rect { fill: var(--waived); }
+.doors .waived text { fill: var(--on-waived); }
+.doors .closed rect { fill: var(--pass); }
+.doors .closed text { fill: var(--on-pass); }
 .scroll { overflow-x: auto; margin: .5rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .87rem; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .6rem; border-bottom: 1px solid var(--line); }
@@ -42,8 +56,10 @@ tbody th { font-weight: 500; }
 .heat thead th { white-space: nowrap; } .heat td, .heat tbody th { vertical-align: middle; }
 .heat td { text-align: center; padding: .3rem .15rem; min-width: 3.1rem; font-size: .78rem; line-height: 1.25; overflow-wrap: normal; }
 .heat tbody th { white-space: nowrap; }
-:is(.tag, td):is(.fail, .strangers-get-in) { background: var(--fail); color: var(--on-fail); } :is(.tag, td):is(.warn, .refuses-api-server) { background: var(--warn); color: var(--on-warn); }
-:is(.tag, td):is(.unknown, .not-read) { background: var(--unknown); color: var(--on-unknown); } :is(.tag, td).waived { background: var(--waived); color: var(--on-waived); }
+:is(.tag, td):is(.fail, .strangers-get-in) { background: var(--fail); color: var(--on-fail); }
+:is(.tag, td):is(.warn, .refuses-api-server) { background: var(--warn); color: var(--on-warn); }
+:is(.tag, td):is(.unknown, .not-read) { background: var(--unknown); color: var(--on-unknown); }
+:is(.tag, td).waived { background: var(--waived); color: var(--on-waived); }
 :is(.tag, td):is(.pass, .closed) { background: var(--pass); color: var(--on-pass); } :is(.not-applicable, .run-by-aws) { color: var(--quiet); }
 :is(.tag, td).api-server-not-authenticated { background: var(--api); color: var(--on-api); } td.state { min-width: 6.5rem; }
 .tag { display: inline-block; border-radius: .3rem; padding: 0 .45rem; font-size: .82rem; font-weight: 600; white-space: nowrap; }

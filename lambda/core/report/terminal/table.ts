@@ -145,8 +145,9 @@ function counted(
       : `${before}${countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each))}`;
   const counts = { ...verdicts, fail: verdicts.fail - waived, waived };
   const all = standings.reduce((sum, each) => sum + counts[each], 0);
+  const byState = nodes > 0 ? `: ${statesSentence(states)}` : '';
   return [
-    `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${nodes > 0 ? `: ${statesSentence(states)}` : ''}`,
+    `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${byState}`,
     `${howMany(all, 'verdict')} of ${of}${words(counts)}`,
   ];
 }
