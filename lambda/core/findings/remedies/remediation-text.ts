@@ -40,7 +40,8 @@ function commandFor(
   if (about.kind === 'cluster')
     return `To see each binding, run: eks-kubelet-audit audit ${name} --region ${region} --controls ${slug}`;
   if (remedy === 'aws') return undefined;
-  return `To see the change for each node, run: eks-kubelet-audit remediate ${name} --region ${region} --controls ${fixedTogether(slug).join()}`;
+  const together = fixedTogether(slug).join();
+  return `To see the change for each node, run: eks-kubelet-audit remediate ${name} --region ${region} --controls ${together}`;
 }
 
 interface RemediationOptions {
