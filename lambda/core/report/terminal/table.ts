@@ -2,6 +2,7 @@ import { nothingPublished } from '../../findings/lifecycle/difference.ts';
 import { type Control, defaultBenchmark, isOfCluster } from '../../judge/control.ts';
 import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
+import { statesSentence } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
@@ -130,7 +131,7 @@ function counted(
   units: ReturnType<typeof unitsOf>,
   { style, of }: { readonly style: TableStyle; readonly of: string },
 ): readonly string[] {
-  const { verdicts, waived, access, clusters, nodes, problems } = tally;
+  const { verdicts, waived, states, clusters, nodes, problems } = tally;
   if (clusters === 0)
     return [
       problems.length + (coverage?.gaps.length ?? 0) > 0
@@ -144,8 +145,9 @@ function counted(
       : `${before}${countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each))}`;
   const counts = { ...verdicts, fail: verdicts.fail - waived, waived };
   const all = standings.reduce((sum, each) => sum + counts[each], 0);
+  const byState = nodes > 0 ? `: ${statesSentence(states)}` : '';
   return [
-    `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${words(access, ': access ')}`,
+    `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${byState}`,
     `${howMany(all, 'verdict')} of ${of}${words(counts)}`,
   ];
 }

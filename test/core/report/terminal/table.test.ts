@@ -79,7 +79,7 @@ describe('the headline of each node', () => {
 
   it('leads the summary', () => {
     expect(shown(auditOf(nodes))).toContain(
-      '\n1 cluster, 4 nodes: access 1 fail, 1 waived, 2 pass\n52 verdicts of 13 controls (',
+      '\n1 cluster, 4 nodes: 1 of 4 nodes lets strangers in; 1 is accepted by a waiver; 2 are closed\n52 verdicts of 13 controls (',
     );
   });
 });
@@ -185,7 +185,7 @@ describe('the table of an organization', () => {
     const text = textOf(tableReport({ controls: all, benchmark, style, brief: true }), { clusters: [seen, seen] });
 
     expect(text.split('\n').slice(-4)).toEqual([
-      '2 clusters, 2 nodes',
+      '2 clusters, 2 nodes: All 2 nodes could not be read',
       '26 verdicts of 13 controls (cis-eks-1.8.0): 8 unknown, 18 pass',
       '  ? 3.1.1-3.1.4 not read: modes and owners are seen by SSM only',
       '',
