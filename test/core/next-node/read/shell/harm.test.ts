@@ -153,7 +153,7 @@ function changes(root: string, row: string): boolean {
 
 /** Harm that needs what this root hasn't: a package manager, AWS, disks, a kernel, a service manager, other programs, a later boot. */
 const needsMachine =
-  /^(?:dnf|rpm|aws|systemctl|service|mount|sysctl|nodeadm|\/etc\/eks\/\S+|jq|sudo|iptables|iptables-save|pvs|file|getconf|wipefs|python3|perl|useradd|curl|wget) |\/dev\/(?:nvme|disk)|\/proc\/|<\(|\/etc\/(?:fstab|sysctl|modprobe|udev|sudoers|ld\.so|systemd)|LD_|PAGER|PYTHON/;
+  /^(?:dnf|rpm|aws|systemctl|service|mount|sysctl|nodeadm|\/etc\/eks\/\S+|jq|sudo|iptables|iptables-save|pvs|file|getconf|wipefs|python3|perl|useradd|curl|wget) |\/dev\/(?:nvme|disk)|\/proc\/|<\(|\/etc\/(?:fstab|containerd|sysctl|modprobe|udev|sudoers|ld\.so|systemd)|LD_|PAGER|PYTHON/;
 
 /** Harm that needs another file, another value or a line more; the forms are not followed. */
 const needsMore = [
