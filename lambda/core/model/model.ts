@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { FindingTransition } from '../../contract/events.ts';
 import type { AccessState, AccessStatus } from './access-states.ts';
+import { assumptions } from './assumptions.ts';
 import {
   caBundleFacts,
   fileFacts,
@@ -251,6 +252,8 @@ export const kubeletFacts = z.looseObject({
   flags: z.exactOptional(z.looseObject({ 'hostname-override': settingFact } satisfies Record<FlagName, unknown>)),
   /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
   notes: z.array(text),
+  /** What the reading takes for granted. */
+  assumes: z.exactOptional(z.array(z.enum(assumptions))),
   /** SSM only: modes and owners of the kubelet's files. */
   files: z.exactOptional(fileFacts),
   /** SSM only: what was found at the path of the client CA. Absent when no client CA is set, or it was not looked at. */

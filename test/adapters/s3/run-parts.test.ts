@@ -73,6 +73,7 @@ const facts: Required<KubeletFacts> = {
   }),
   flags: { 'hostname-override': unknown },
   notes: ['a note'],
+  assumes: ['no-former-mount'],
   files: {
     kubeconfig: { state: 'known', path: '/k', mode: 0o644, owner: 'root', group: 'root' },
     config: { state: 'not-named' },
