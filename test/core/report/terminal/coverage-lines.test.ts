@@ -54,7 +54,7 @@ describe('the lines about coverage', () => {
       words.map((word, index) => ({ accountId: '1', region: 'r', cluster: `c${index}x`, ...problem('c', word, 'r') }));
     const lines = (gaps: Coverage['gaps']) => gapLines(gaps, screen);
     expect(lines(saying('5 machines of a', '1 machine of a', 'of b'))).toHaveLength(3);
-    expect(lines(saying('of a', 'of b', 'of c', 'of d'))).toEqual(['  ! 4 places, such as 1/r/c0x: of a', '    → r']);
+    expect(lines(saying('of a', 'of b', 'of c', 'of d'))).toEqual(['  ! 4 clusters, such as 1/r/c0x: of a', '    → r']);
   });
 
   it('are no wider than the screen', () => {
