@@ -25,6 +25,7 @@ const long = [
   'test/docs/ci-page.test.ts',
   'test/docs/next-node-jobs.test.ts',
   'test/docs/page-commands.test.ts',
+  'test/docs/pictures/pictures.test.ts',
   'test/hostile/every-expression.test.ts',
   'test/infra/cdk-synth.test.ts',
   'test/infra/documents/probe/edited-files.test.ts',

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { type ProjectFiles, testsFor } from './tests-for.ts';
 
@@ -50,4 +51,20 @@ it.each([
 
 it('names each test once, however many files changed', () => {
   expect(testsFor(['lambda/core/judge/evaluate.ts', 'lambda/core/judge/access.ts'], files)).toEqual(tests.slice(4, 6));
+});
+
+const found = (pattern: string) => globSync(pattern, { withFileTypes: false }).toSorted();
+const all: ProjectFiles = { tests: found('test/**/*.test.ts'), importers: () => [], naming: () => [] };
+const ofRemedy = [
+  ...found('infra/documents/remediation/**/*.*').map((file) => [file, 'test/systemd/remediate-trial.test.ts'] as const),
+  ...[
+    ...found('lambda/{flow,cli,adapters,wiring,handlers,contract}/**/*{remed,run-scope}*.ts'),
+    ...found('lambda/flow/remediate/*.ts'),
+    ...found('lambda/core/fix/remediation/run/*.ts'),
+  ].map((file) => [file, 'test/remediation/apply.test.ts'] as const),
+];
+it('picks a suite that runs the remedy itself for each of its files', () => {
+  expect(ofRemedy.length).toBeGreaterThan(40);
+  for (const [file, suite] of ofRemedy)
+    expect([file, testsFor([file], all)]).toEqual([file, expect.arrayContaining([suite])]);
 });

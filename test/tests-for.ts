@@ -19,7 +19,21 @@ export function testsFor(changed: readonly string[], files: ProjectFiles): reado
   return [...new Set(changed.flatMap((file) => testsOf(file, files)))].toSorted();
 }
 
+/** The suites of the remedy, for each part of it: they run its whole program or its real script, and import none of its files by name. */
+const remedySuites: readonly (readonly [files: RegExp, suites: RegExp])[] = [
+  [/^infra\/documents\/remediation\/|^test\/systemd\//, /^test\/(?:systemd|infra\/documents\/remediation)\//],
+  [/^lambda\/(?!core\/).*(?:remed|run-scope)/, /^test\/(?:remediation|flow\/remediate)\//],
+  [/^lambda\/core\/fix\/remediation\/run\//, /^test\/(?:flow\/remediate|remediation)\//],
+];
+
 function testsOf(file: string, files: ProjectFiles): readonly string[] {
+  const ofRemedy = remedySuites.flatMap(([ours, suites]) =>
+    ours.test(file) && !files.tests.includes(file) ? files.tests.filter((each) => suites.test(each)) : [],
+  );
+  return [...ofRemedy, ...nearTests(file, files)];
+}
+
+function nearTests(file: string, files: ProjectFiles): readonly string[] {
   const { tests } = files;
   if (tests.includes(file)) return [file];
 

@@ -64,7 +64,7 @@ export function organizationStackSet(scope: Construct, id: string, props: Organi
       {
         deploymentTargets: {
           organizationalUnitIds: [...organization.units],
-          // CloudFormation deletes the stacks of an account that a filter adds (docs/decisions/033-the-member-role-survives.md).
+          // CloudFormation deletes the stacks of an account that a filter adds (docs/decisions/deployment.md).
           ...(!props.kept &&
             organization.exclude.length > 0 && {
               accounts: [...organization.exclude],

@@ -9,7 +9,7 @@ export const benchmarks = [
 ] as const;
 export type Benchmark = (typeof benchmarks)[number];
 
-/** Its controls are judged under `auto`, and it gives stored numbers their meaning there (decision 050). */
+/** Its controls are judged under `auto`, and it gives stored numbers their meaning there (docs/decisions/controls.md). */
 export const defaultBenchmark: Benchmark = 'cis-eks-1.8.0';
 
 /** The values of the setting: one version, or `auto` for the numbers that fit each cluster's Kubernetes version. */

@@ -4,10 +4,10 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['9f0a26c2d6fc828fbc848dc244b44fd090972d8f2ab975fd763b9da12645e7d1'];
+export const probeContents: readonly string[] = ['b8237940cd3a60f37deb3bc3df087a011c94a0d763c0b2aa7c786190e962b374'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['e31f19285f839056d775598d4e01e192a74608817eeeaa6edf43ed906d2b2ddd'];
+export const remedyContents: readonly string[] = ['c1c197773711d4dbe1b1f1e5524185e5400513dd1190c8672c373b070dc6b035'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['0b2026c652401e312a1e85e72aeb9616b800f687b032c2e1d0fa33425996dc6a'];
+export const runbookContents: readonly string[] = ['f123a7c74814719b003346d767130e05fe7110d411c2cc96d5696a40bf60c546'];

@@ -6,8 +6,13 @@ export const eventTypes = {
   completed: 'Audit Completed',
   /** Once a transition: a new or reopened failure or warning. `detail` is FindingTransition. */
   opened: 'Finding Opened',
-  /** Once, when it begins: a failure or warning without a waiver is suppressed in the account's Security Hub. `detail` is FindingTransition. */
+  /**
+   * Once, when it begins: the account's Security Hub hides a failure or warning without a waiver (suppressed, resolved, false positive or a lower
+   * severity). `detail` is FindingTransition.
+   */
   suppressed: 'Finding Suppressed',
+  /** Each time: an import that was not this deployment's changed a finding, and the run restored it. `detail` is FindingTransition. */
+  overwritten: 'Finding Overwritten',
   /** Once a transition: what failed or warned passes, is waived, or is gone. `detail` is FindingTransition. */
   resolved: 'Finding Resolved',
   /** Once a transition: what was proved before could not be read for so long that its finding is NOT_AVAILABLE. `detail` is FindingTransition. */
@@ -19,7 +24,7 @@ export const eventTypes = {
   withdrawn: 'Finding Withdrawn',
   /** Once a cluster and run, behind all of the above: what people read. `detail` is ClusterChange. */
   changed: 'Cluster Changed',
-  /** Once a run, when it has gaps that the run before did not have, and each week that a cluster, Region or account stays one. `detail` is NewGaps. */
+  /** Once a run, when it has gaps that the run before did not have, that have doubled since, and each week that one stays. `detail` is NewGaps. */
   gapsOpened: 'Gaps Opened',
   /** Something begins to go unseen. `detail` is GapTransition. */
   gapOpened: 'Gap Opened',
@@ -84,8 +89,9 @@ export interface FindingTransition extends OfRun {
   readonly before: string;
   readonly status: string;
   readonly severity: string;
-  /** Nodes behind it. */
+  /** Nodes behind it, and those that the finding names and AWS confirms. */
   readonly nodes: number;
+  readonly machines: number;
   /** Why, in one sentence, in which nothing looks like an address. */
   readonly because: string;
   /** The remedy, in one sentence. */
@@ -109,7 +115,9 @@ export interface ClusterChange extends FindingTransition {
   /** `node group 'workers' (managed), nodes: 3` */
   readonly where: string;
   /** How many transitions there are of each kind. */
-  readonly counts: Readonly<Record<'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn', number>>;
+  readonly counts: Readonly<
+    Record<'opened' | 'suppressed' | 'overwritten' | 'resolved' | 'unreadable' | 'withdrawn', number>
+  >;
   /** `2 opened, 1 resolved: (2) HIGH, …; (3) resolved, …`: the worst ten, and how many more there are. */
   readonly changes: string;
 }

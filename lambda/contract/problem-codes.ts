@@ -73,6 +73,8 @@ export const problemCodes = [
   'kubeconfig-unreadable',
   'kubelets-too-old',
   'kubernetes-forbidden',
+  'kubernetes-not-known',
+  'kubernetes-unsupported',
   'launch-templates-forbidden',
   'launch-templates-left-out',
   'launch-templates-unreadable',

@@ -22,7 +22,7 @@ export const nodeSteps = {
   change: 'change',
   /** A refusal ends the command with 0: nothing was touched, and the next node is begun. */
   decide: 'changedOrRefused',
-  /** The document once more, with `Mode: confirm`. */
+  /** The document once more, with `Mode: keep`: without it the node puts its change back. */
   readAgain: 'readAgain',
   /** After a command that failed: succeeds where it never ran on the machine. */
   undelivered: 'commandNeverRan',

@@ -98,7 +98,7 @@ export interface MemoryStore<Value> {
 
 /** What one run leaves for the next about a cluster. */
 export interface RunMemory extends MemoryStore<Memory> {
-  /** Writes new failures before they are published, where `write` waits for what is announced. */
+  /** Writes what is about to be published, where `write` waits for what is announced. */
   readonly writeAhead?: (place: Place, cluster: string, value: Memory, read: StoredMemory) => Promise<void>;
 }
 

@@ -43,14 +43,8 @@ export const casesOf2026_11_26 = beside('cases', ['directed-k134', 'directed-k12
 /** Other kinds of trouble, with 1.36 among the versions; an unknown feature gate keeps them from starting, as it does a kubelet. */
 export const casesOf2026_11_28 = beside('cases/2026-11-28', ['new-k134-a', 'new-k136-d', 'new-k129-c']);
 
-/**
- * Derived, not recorded: every tenth machine of 1.36.3 with its answer, and some that name what the changelog of 1.37 changes. No kubelet of 1.37 was
- * run: the changelog names no other change of the loader, its flags or the defaults of our settings.
- */
-export const derivedCases = beside('cases', ['derived-k137']);
-
 /** The files of cases that lie beside this one. */
-export const ownCases: readonly string[] = [...casesOf2026_11_26, ...casesOf2026_11_28, ...derivedCases];
+export const ownCases: readonly string[] = [...casesOf2026_11_26, ...casesOf2026_11_28];
 
 /** The cases of a `.jsonl` file, packed or not. */
 export const readMachines = (path: string): readonly RecordedMachine[] =>

@@ -1,20 +1,14 @@
 import { commandTable } from '../../lambda/core/next-node/read/shell/command-table.ts';
 import { placeTable } from '../../lambda/core/next-node/read/shell/script-places.ts';
+import { tableRows } from '../../lambda/core/next-node/read/shell/table-rows.ts';
 import { table, withGenerated } from './pages.ts';
 
 const code = (text: string): string => (text === '-' ? '' : `\`${text}\``);
 
-const cellsOf = (text: string): readonly (readonly string[])[] =>
-  text
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((row) => row.split('|').map((cell) => cell.trim()));
-
 const commands = (): string =>
   table(
     ['command', 'options', 'operands'],
-    cellsOf(commandTable).map(([, names = '', options = '', operands = '']) => [
+    tableRows(commandTable).map(([names = '', options = '', operands = '']) => [
       code(names),
       code(options),
       code(operands),
@@ -24,7 +18,7 @@ const commands = (): string =>
 const written = (): string =>
   table(
     ['what is written', 'paths'],
-    cellsOf(placeTable).map(([, what = '', paths = '']) => [what, paths.split(' ').map(code).join(' ')]),
+    tableRows(placeTable).map(([what = '', paths = '']) => [what, paths.split(' ').map(code).join(' ')]),
   );
 
 /** docs/next-node.md with the tables of the program. */

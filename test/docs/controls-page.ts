@@ -1,9 +1,9 @@
 import { benchmarksByKubernetes, numberSources } from '../../lambda/contract/benchmarks.ts';
+import { kubeletReleases } from '../../lambda/contract/kubelet-facts.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
 import {
   type Benchmark,
-  benchmarks,
   type Control,
   defaultBenchmark,
   familyOf,
@@ -12,8 +12,12 @@ import {
 import { flagOf, nameOf } from '../../lambda/core/judge/controls/shared/about.ts';
 import { viaText } from '../../lambda/core/model/text/origin-text.ts';
 import { knownVersions } from '../../lambda/core/read/kubelet/known-versions.ts';
+import { versionsOf } from '../../lambda/core/report/terminal/explain.ts';
 import { sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
 import { table } from './pages.ts';
+
+/** The others fit no version of Kubernetes that EKS supports. */
+const shownVersions = versionsOf('auto');
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {
@@ -25,16 +29,28 @@ export function controlsPage(controls: readonly Control[]): string {
     'A control is known by its slug, forever. Its number depends on the version of the CIS Amazon EKS Benchmark: the same number names another control in another version. ' +
       `\`--benchmark\` chooses the numbering and the set. By default (\`auto\`) the controls of \`${defaultBenchmark}\` are judged, and each cluster is shown with the numbers that fit its Kubernetes version. ` +
       "**M** marks what that version leaves to a person's judgement; the audit judges it all the same. " +
+      '`explain SLUG --benchmark cis-eks-1.5.0` prints the numbers of older versions, which fit no supported cluster. ' +
       'All texts are our own.',
-    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them; of configz and the kubelet's own port any version will do. ` +
-      `Of a kubelet newer than 1.${knownVersions.newest} explicit values are judged, with a note, and what rests on a default in its files is unknown.`,
+    `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them ` +
+      "([releases](#kubelet-releases)); of configz and the kubelet's own port any version will do. " +
+      `Of a kubelet newer than 1.${knownVersions.newest} nothing is known yet. If it runs, the values that it runs with or that ` +
+      'are written are judged, with a note, and what rests on a default in its files is unknown. ' +
+      'Saved files and configurations of the next node are unknown: nothing shows that such a kubelet starts with them.',
     table(
-      ['control', ...benchmarks.map(versionOf), 'severity', 'what is looked at', 'flag', 'expected', 'also known as'],
+      [
+        'control',
+        ...shownVersions.map(versionOf),
+        'severity',
+        'what is looked at',
+        'flag',
+        'expected',
+        'also known as',
+      ],
       controls
         .filter((each) => familyOf(each) === 'benchmark')
         .map((control) => [
           link(control),
-          ...benchmarks.map((each) => numberIn(control, each)),
+          ...shownVersions.map((each) => numberIn(control, each)),
           control.severity,
           code(nameOf(control.about)),
           isOfCluster(control) ? '' : code(flagOf(control.about)),
@@ -64,6 +80,24 @@ export function controlsPage(controls: readonly Control[]): string {
           ),
         ]),
     ...controls.flatMap(section),
+    '## Kubelet releases',
+    'Generated from the sources of each release by `npm run facts`. OpenShift’s copy of each release was read, ' +
+      'without the feature gates that OpenShift adds; the default of `NodeLogQuery` is OpenShift’s. ' +
+      'A later patch of the same minor version can have a flag or a feature gate more.',
+    table(
+      ['release', 'read from', 'flags that it adds', 'flags that it removes', 'feature gates added, removed, locked'],
+      kubeletReleases.map(({ release, source, flags, gates }, index) => {
+        const before = kubeletReleases[index - 1];
+        if (before === undefined) return [release, code(source), '–', '–', '–'];
+        const only = (one: typeof flags, other: typeof flags) =>
+          [...one.keys()].flatMap((name) => (other.has(name) ? [] : code(`--${name}`))).join(', ') || '–';
+        const added = [...gates.keys()].filter((name) => !before.gates.has(name)).length;
+        const locked = [...gates].filter(([name, { locked }]) => locked && before.gates.get(name)?.locked === false);
+        const removed = before.gates.size + added - gates.size;
+        const ofGates = [added, removed, locked.length].join(', ');
+        return [release, code(source), only(flags, before.flags), only(before.flags, flags), ofGates];
+      }),
+    ),
   ].join('\n\n')}\n`;
 }
 

@@ -1,5 +1,16 @@
-import { globSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
+import { environment } from '../../lambda/contract/environment.ts';
+import { hubFunctions, kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
+import { sessionEnvironment } from '../fakes/session-environment.ts';
+import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
+import { startLab } from '../lab/lab.ts';
+import type { NodeRoot } from '../lab/node/node-root.ts';
 import { withGenerated } from './pages.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -13,86 +24,104 @@ export function importsOf(file: string, which: 'all' | 'values' = 'all'): readon
   );
 }
 
-/** Where a node changes its form on the way from the item's handler to the request that Security Hub gets, for each source that reads kubelets. */
-const stations = (source: readonly string[]): readonly string[] => [
-  'lambda/handlers/item.ts',
-  'lambda/flow/run/audit-item.ts',
-  'lambda/flow/audit/audit-cluster.ts',
-  'lambda/flow/audit/list-cluster.ts',
-  'lambda/adapters/kubernetes/node-list.ts',
-  'lambda/core/read/inventory/inventory.ts',
-  'lambda/flow/audit/read-kubelets.ts',
-  ...source,
-  'lambda/core/judge/evaluate.ts',
-  'lambda/core/judge/controls/client-ca-file.ts',
-  'lambda/core/judge/controls/shared/setting-control.ts',
-  'lambda/core/findings/lifecycle/reconcile.ts',
-  'lambda/core/findings/roll-up.ts',
-  'lambda/core/findings/finding.ts',
-  'lambda/core/findings/asff/asff.ts',
-  'lambda/adapters/security-hub/security-hub.ts',
-  'lambda/adapters/security-hub/import-batch.ts',
+const files = z.array(z.object({ file: z.string(), ran: z.number(), any: z.boolean() }));
+const coverage = z.object({ loaded: files, covered: files });
+
+export interface NodePath {
+  /** Files of which a function ran for the item. */
+  readonly files: readonly string[];
+  /** The functions with a name that ran for it. */
+  readonly functions: number;
+  /** Files that were loaded. */
+  readonly loaded: number;
+}
+
+const [accountId, region] = ['111122223333', 'eu-west-1'];
+
+/** What runs when the item's handler audits a cluster with one node that its source can read, as V8 counts it. */
+export async function nodePath(source: 'configz' | 'ssm'): Promise<NodePath> {
+  const roots: NodeRoot[] = [];
+  const lab = await startLab();
+  try {
+    lab.addAccount(accountId);
+    lab.s3.createBucket(accountId, region, 'runs');
+    lab.securityHub.enable(accountId, region);
+    const principalArn = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
+    const trusted = { AWS: `arn:aws:iam::${accountId}:root` };
+    const trustPolicy = { Statement: [{ Effect: 'Allow' as const, Principal: trusted, Action: 'sts:AssumeRole' }] };
+    lab.sts.putRole(principalArn, { trustPolicy });
+    lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+    const granted = {
+      accessEntries: [{ principalArn, groups: [kubernetesGroup] }],
+      rbac: { groups: { [kubernetesGroup]: auditorRules } },
+    };
+    const nodes = [{ name: 'a.internal', recording: 'no-ca-anonymous-off', group: 'workers' }];
+    await addEstateCluster(lab, { name: 'prod', ...granted, nodes }, { accountId, region, roots });
+
+    const { functionName, roleName } = hubFunctions.audit;
+    const env = {
+      ...sessionEnvironment(lab, region, lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, 'item')),
+      AWS_ENDPOINT_URL: lab.endpoint,
+      [environment.bucket]: 'runs',
+      [environment.publish]: 'true',
+      [environment.sources]: source,
+    };
+    const item = { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'prod' };
+    const event = { runId: 'run-1', startedAt: '2026-11-25T05:00:00Z', item };
+    const functionArn = `arn:aws:lambda:${region}:${accountId}:function:${functionName}`;
+    return await coveredBy([JSON.stringify(event), functionArn], env);
+  } finally {
+    for (const each of roots) each[Symbol.dispose]();
+    await lab.close();
+  }
+}
+
+async function coveredBy(args: readonly string[], env: Readonly<Record<string, string>>): Promise<NodePath> {
+  const program = join(import.meta.dirname, 'cover-item.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env, maxBuffer: 1e8 });
+  const { loaded, covered } = coverage.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  const run = covered.filter(({ any }) => any);
+  return {
+    files: run.map(({ file }) => file).toSorted(),
+    functions: run.reduce((sum, { ran }) => sum + ran, 0),
+    loaded: loaded.length,
+  };
+}
+
+/** From the begin of the way to its end. */
+const rooms = [
+  'handlers',
+  'wiring',
+  'contract',
+  'flow',
+  'adapters',
+  'core/model',
+  'core/read',
+  'core/judge',
+  'core/findings',
+  'core/run',
+  'core/fix',
+  'core/report',
 ];
 
-const sources = {
-  configz: ['lambda/adapters/kubernetes/configz-source.ts', 'lambda/core/read/kubelet/configz/configz.ts'],
-  ssm: [
-    'lambda/adapters/ssm/ssm-source.ts',
-    'lambda/core/read/kubelet/node/probe-answer.ts',
-    'lambda/core/read/kubelet/effective.ts',
-  ],
-};
-
-const program = globSync('lambda/**/*.ts', { cwd: root });
-const isPorts = (file: string): boolean => /^lambda\/flow\/(?:[^/]+\/)?ports\.ts$/.test(file);
-const adapters = program.filter((file) => file.startsWith('lambda/adapters/'));
-
-/** Where a call can lead from a file: into what it imports, through the ports that it names to their adapters, and through the catalogue to a control. */
-function callsOf(file: string): readonly string[] {
-  if (isPorts(file)) return adapters.filter((adapter) => importsOf(adapter).includes(file));
-  if (file === 'lambda/core/judge/evaluate.ts')
-    return program.filter((each) => /judge\/controls\/[^/]+\.ts$/.test(each));
-  return [...importsOf(file, 'values'), ...importsOf(file).filter(isPorts)];
-}
-
-/** The shortest way of calls from one of these files to another, without its beginning. */
-function wayTo(target: string, begins: readonly string[]): readonly string[] {
-  const before = new Map<string, string | undefined>(begins.map((file) => [file, undefined]));
-  for (const file of before.keys()) {
-    if (file === target) break;
-    for (const next of callsOf(file)) if (!before.has(next)) before.set(next, file);
-  }
-  const way: string[] = [];
-  for (let file: string | undefined = target; file !== undefined; file = before.get(file)) {
-    if (!before.has(file)) throw new Error(`no call leads to ${target}`);
-    if (!begins.includes(file)) way.unshift(file);
-  }
-  return way;
-}
-
-/** Every file that a reader opens to follow one node, in order: the stations, and what lies between them on the call path. */
-export function nodePath(source: keyof typeof sources): readonly string[] {
-  const [first = '', ...rest] = stations(sources[source]);
-  const opened: string[] = [first];
-  for (const station of rest) opened.push(...wayTo(station, opened));
-  return opened;
-}
-
-/** The lines of these files together. */
-export const linesOf = (files: readonly string[]): number =>
-  files.reduce((sum, file) => sum + readFileSync(join(root, file), 'utf8').split('\n').length - 1, 0);
-
-/** ARCHITECTURE.md with today's two lists of these files between its two marks: what SSM adds is listed apart. */
-export function withNodePath(page: string): string {
-  const block = (files: readonly string[]): string =>
-    ['```', ...files.map((file) => file.replace(/^lambda\//, '')), '```'].join('\n');
-  const configz = nodePath('configz');
-  const onlySsm = nodePath('ssm').filter((file) => !configz.includes(file));
+/** ARCHITECTURE.md with today's files between its two marks, by room. What SSM adds is listed apart. */
+export async function withNodePath(page: string): Promise<string> {
+  const configz = await nodePath('configz');
+  const ssm = await nodePath('ssm');
   const made = [
-    "Open these files, in this order, to follow one node from the item's handler to the request that Security Hub gets:",
-    block(configz),
-    'For a node that SSM reads, open these instead of the source and `configz`:',
-    block(onlySsm),
+    `These ${configz.files.length} files run when the item's function audits a cluster with one node, as V8 counts them:`,
+    listOf(configz.files),
+    'For a node that SSM reads, these run too:',
+    listOf(ssm.files.filter((file) => !configz.files.includes(file))),
   ].join('\n\n');
   return withGenerated(page, ['<!-- node: generated by npm run docs -->', '<!-- /node -->'], made);
+}
+
+function listOf(paths: readonly string[]): string {
+  const lines = rooms.flatMap((room) => {
+    const start = `lambda/${room}/`;
+    const names = paths.filter((file) => file.startsWith(start)).map((file) => file.slice(start.length, -'.ts'.length));
+    return names.length === 0 ? [] : [`- \`${room}\` (${names.length}): ${names.join(', ')}`];
+  });
+  return lines.join('\n');
 }

@@ -12,7 +12,8 @@ const meanings: Readonly<Record<Failing, string>> = {
     'another run, of a terminal or a runbook, has the node group: the step names it, and until when; no further machine was begun',
   [nodeSteps.reach]: 'Systems Manager has no connection to the machine, or it is gone: it was passed over',
   [nodeSteps.change]: `the command failed on the machine: it was put back, or did not come back, and the runbook ended; where \`${nodeSteps.undelivered}\` follows with success, it never ran there`,
-  [nodeSteps.readAgain]: 'the machine was changed, and that is not confirmed: the runbook ended',
+  [nodeSteps.readAgain]:
+    'the machine was changed and did not keep that: it puts its old state back within ten minutes, and the runbook ended',
   [nodeSteps.undelivered]: 'the command that failed did run on the machine: the runbook ended',
 };
 interface NamedStep {

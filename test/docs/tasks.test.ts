@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { explainedWords } from '../../lambda/core/report/terminal/explain-word.ts';
 import { anchorsOf } from './links.ts';
@@ -41,4 +43,11 @@ it('the glossary has each word that explain knows, at most 30', () => {
 
 it('the pages that people write have at most 15,000 words together', () => {
   expect(writtenPages.reduce((sum, page) => sum + wordsIn(textOf(page)), 0)).toBeLessThanOrEqual(15_000);
+});
+
+it('the decisions are at most 15 pages with 6,200 words, by subject: history is in git', () => {
+  const pages = globSync('docs/decisions/*', { cwd: join(import.meta.dirname, '../..') });
+  expect(pages.length).toBeGreaterThan(5);
+  expect(pages.length).toBeLessThanOrEqual(15);
+  expect(pages.reduce((sum, page) => sum + wordsIn(textOf(page)), 0)).toBeLessThanOrEqual(6_200);
 });

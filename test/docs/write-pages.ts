@@ -28,7 +28,7 @@ await writeFile(join(docs, 'remediation-plans.md'), remediationPage());
 await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());
 const architecture = join(docs, '../ARCHITECTURE.md');
-await writeFile(architecture, withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));
+await writeFile(architecture, await withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));
 const runbook = join(docs, 'runbook.md');
 await writeFile(runbook, withRunbookSteps(await readFile(runbook, 'utf8')));
 const threatModel = join(docs, 'threat-model.md');

@@ -1,5 +1,6 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../lambda/core/findings/asff/asff.ts';
+import { providedFields } from '../../lambda/core/findings/asff/provided.ts';
 import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import type { ListedNode } from '../../lambda/core/model/listed-node.ts';
 import type {
@@ -136,17 +137,16 @@ export class FakeSource implements KubeletSource {
 export const failure = (kind: ReadFailure['kind'], because: string, problem?: Problem): Result<never, ReadFailure> =>
   err({ via: 'configz', kind, because, ...(problem && { problem }) });
 
-/** A finding as GetFindings answers it, reduced to what the adapter keeps. */
+/** A finding as GetFindings answers it, as far as a provider wrote it, reduced to what the adapter keeps. */
 export const asStored = (finding: AsffFinding): StoredFinding => ({
   id: finding.Id,
   createdAt: finding.CreatedAt,
   updatedAt: finding.UpdatedAt,
   ...(finding.FirstObservedAt && { firstObservedAt: finding.FirstObservedAt }),
+  ...(finding.LastObservedAt && { lastObservedAt: finding.LastObservedAt }),
   complianceStatus: finding.Compliance.Status,
   recordState: finding.RecordState,
-  title: finding.Title,
-  description: finding.Description,
-  generatorId: finding.GeneratorId,
+  provided: providedFields(finding),
   productFields: finding.ProductFields,
 });
 

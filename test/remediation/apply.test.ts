@@ -87,9 +87,13 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
     });
     expect(applied.stderr).toContain('2 findings written');
 
-    // One node a command, node group by node group.
-    expect(commandsOf(before).map(({ input }) => input['InstanceIds'])).toEqual(
-      [...instanceIds.values()].map((id) => [id]),
+    // One node a command, node group by node group, and each is kept before the next one begins.
+    const modeOf = (parameters: unknown) => Object(parameters).Mode[0];
+    expect(commandsOf(before).map(({ input }) => [input['InstanceIds'], modeOf(input['Parameters'])])).toEqual(
+      [...instanceIds.values()].flatMap((id) => [
+        [[id], 'apply'],
+        [[id], 'keep'],
+      ]),
     );
     expect(restarts(roots)).toEqual([1, 1, 1]);
     expect(cas(roots)).toEqual(Array(3).fill(caPath));

@@ -19,7 +19,7 @@ export const journalSteps = [
   'written',
   'restarting',
   'checking',
-  'good',
+  'trial',
 ] as const;
 
 /** The script, killed right before or right after a step is written into its journal. Nothing else of it is another. */

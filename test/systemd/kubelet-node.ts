@@ -154,7 +154,7 @@ export const givesUpSoon = (script: string = deployedScript()): string =>
 export type RemediateOptions = Readonly<typeof theClientCa>;
 export const theClientCa = {
   controls: ['kubelet-client-ca-file'] as readonly string[],
-  mode: 'apply' as 'dry-run' | 'apply' | 'confirm' | 'undo',
+  mode: 'apply' as 'dry-run' | 'apply' | 'keep' | 'put-back' | 'undo',
   run: 'a-run',
   touched: 'refuse' as 'refuse' | 'as-running',
   trust: [fingerprintOf(clusterCa)] as readonly string[],
@@ -176,11 +176,13 @@ function answerOf({ stdout, stderr, status }: Ran) {
   const lines = stdout.trimEnd().split('\n');
   const all = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
-  const names = ['outcome', 'reason', 'words', 'undo', 'left', 'end'];
-  const [outcome = '', reason = '', words = '', undo = '', left = '', end] = names.map((name) => all(name)[0]);
+  const names = ['outcome', 'reason', 'words', 'undo', 'left', 'keep', 'end'];
+  const [outcome = '', reason = '', words = '', undo = '', left = '', keep = '', end] = names.map(
+    (name) => all(name)[0],
+  );
   if (lines[0] !== 'eks-kubelet-audit-remediate/1' || end !== String(lines.length - 1) || stderr !== '')
     throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
-  return { outcome, reason, words, undo, left, changes: all('change'), log: all('log'), status };
+  return { outcome, reason, words, undo, left, keep, changes: all('change'), status };
 }
 
 /** A shell reads its script as it goes: one that is at work keeps the file that it began with. */
@@ -189,7 +191,20 @@ export function writeScript(node: SystemdNode, script: string): void {
   renameSync(node.path('/root/next.sh'), node.path('/root/remediate.sh'));
 }
 
+/** As the program does it: what waits for it is kept. */
 export async function remediate(
+  node: SystemdNode,
+  options: Partial<RemediateOptions> = {},
+  script: string = deployedScript(),
+) {
+  const answer = await asked(node, options, script);
+  if (answer.keep === '') return answer;
+  const kept = await asked(node, { ...options, mode: 'keep' }, script);
+  return kept.outcome === 'kept' ? { ...answer, undo: kept.undo } : kept;
+}
+
+/** One command, and nothing after it. */
+export async function asked(
   node: SystemdNode,
   options: Partial<RemediateOptions> = {},
   script: string = deployedScript(),
@@ -234,8 +249,10 @@ export async function disarmed(node: SystemdNode): Promise<void> {
 }
 
 /** What the timer of the rollback does in its time. */
-export const fire = (node: SystemdNode) =>
-  node.run(['systemctl', 'start', '--no-block', 'eks-kubelet-audit-rollback.service']);
+export async function fire(node: SystemdNode): Promise<void> {
+  for (const name of ['eks-kubelet-audit-rollback', 'eks-kubelet-audit-rollback-trial'])
+    await node.run(['systemctl', 'start', '--no-block', `${name}.service`]);
+}
 
 /** Runs lines of shell on a node, which must succeed. */
 export async function shell(node: SystemdNode, lines: string, environment = {}): Promise<string> {

@@ -4,7 +4,9 @@ import {
   al2,
   configPath,
   current,
+  dropIn,
   givesUpSoon,
+  dropIns as ownFolder,
   remediate,
   remediationHome,
   restartKubelet,
@@ -12,7 +14,7 @@ import {
   shell,
   timers,
   undoHome,
-  unitPath,
+  withArguments,
   withCa,
   withNode,
   withoutConfigFile,
@@ -71,6 +73,12 @@ describe('what a power cut may find', underSystemd, () => {
         'systemctl daemon-reload',
         'systemctl restart kubelet.service',
         'sync -f HOME/current/journal',
+        // The trial is armed before its step counts; then the word to keep it comes.
+        expect.stringMatching(
+          /^systemd-run --unit=eks-kubelet-audit-rollback-trial --on-active=450 --on-unit-inactive=2 /,
+        ),
+        'sync -f HOME/current/journal',
+        expect.stringMatching(/^mv -f HOME\/arguments.next HOME\/arguments$/),
         'sync -f HOME/current/journal',
         // The previous files are kept for an undo.
         `mv HOME/current ${undoHome}/a-run.1`,
@@ -116,17 +124,23 @@ describe('what a power cut may find', underSystemd, () => {
     }));
 
   it('and of a drop-in of the program’s', () =>
-    withNode(withoutConfigFile({ '/etc/kubelet-mood': 'sick' }), async (node) => {
-      const lines = await traced(node);
-      const ownFolder = `${unitPath}.d`;
-      expect(await remediate(node, {}, givesUpSoon())).toMatchObject({ outcome: 'restored' });
+    withNode(
+      al2({
+        ...withArguments(`--config-dir=${ownFolder}`),
+        [`${ownFolder}/40.conf`]: dropIn({}),
+        '/etc/kubelet-mood': 'sick',
+      }),
+      async (node) => {
+        const lines = await traced(node);
+        expect(await remediate(node, {}, givesUpSoon())).toMatchObject({ outcome: 'restored' });
 
-      expect(lines().filter((line) => line.includes(ownFolder))).toEqual([
-        `mv -f ${next} ${ownFolder}/90-eks-kubelet-audit.conf`,
-        `sync -f ${ownFolder}`,
-        `sync -f ${ownFolder}`,
-      ]);
-    }));
+        expect(lines().filter((line) => line.includes(ownFolder))).toEqual([
+          `mv -f ${next} ${ownFolder}/99-eks-kubelet-audit.conf`,
+          `sync -f ${ownFolder}`,
+          `sync -f ${ownFolder}`,
+        ]);
+      },
+    ));
 
   it('is another file each time, never one to which a link leads from its place, with all that belongs to it: its attributes', () =>
     withNode(al2(), async (node) => {
@@ -148,7 +162,7 @@ describe('what a power cut may find', underSystemd, () => {
   // What the unit says is not what systemd has read: at boot it reads everything, and after the rescue has changed something, again.
   it.each([
     ['starts no kubelet with files that are about to be put back', al2()],
-    ['at boot systemd reads a drop-in anew that is put back', withoutConfigFile()],
+    ['at boot systemd reads its arguments again that are put back', withoutConfigFile()],
   ])('%s', (_, files) =>
     withNode(files, async (node) => {
       await runKilled(node, killedAt('written', 'after'));

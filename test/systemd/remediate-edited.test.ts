@@ -144,7 +144,7 @@ describe('a kubelet that would not start as it runs is not restarted', underSyst
       const tree = [...node.tree('/etc', '/var/lib')];
       const pid = await mainPid(node);
 
-      for (const mode of ['apply', 'confirm'] as const) {
+      for (const mode of ['apply', 'keep'] as const) {
         const answer = await remediate(node, { ...asked, mode });
         expect(answer).toMatchObject({ outcome: 'refused', reason, status: mode === 'apply' ? 0 : 10 });
         expect(answer.words).toContain(`${named}${reason === 'edited-since' ? ' was changed' : ' changed'}`);

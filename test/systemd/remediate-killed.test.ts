@@ -25,7 +25,6 @@ describe('a script that is killed', underSystemd, () => {
   it.each(half(1))('%s the step "%s" leaves a node that the armed rollback puts right', (when, step) =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      const isDone = step === 'good' && when === 'after';
       await runKilled(node, killedAt(step, when, deployedScript({ rollbackAfter: 1 })));
 
       // Before the timer is armed nothing is changed, and what was prepared waits for the next run.
@@ -33,13 +32,9 @@ describe('a script that is killed', underSystemd, () => {
         await until(() => !node.exists(current), 'the rollback fires');
         await disarmed(node);
       }
-      const running = await runningConfiguration(node);
-      if (isDone) expect(running).toMatchObject(withCa);
-      else {
-        expect(running).not.toMatchObject(withCa);
-        expect(everyFile(node)).toEqual(before);
-      }
-      expect(await remediate(node)).toMatchObject({ outcome: isDone ? 'already' : 'changed' });
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+      expect(everyFile(node)).toEqual(before);
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
       expect(everyFile(node).filter(([path]) => path.includes('.eks-kubelet-audit.'))).toEqual([]);
     }),
   );
@@ -48,9 +43,9 @@ describe('a script that is killed', underSystemd, () => {
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt(step, when));
 
-      expect(await remediate(node, { mode: 'dry-run' })).toMatchObject({ outcome: 'refused', reason: 'unfinished' });
-      const isDone = step === 'good' && when === 'after';
-      expect(await remediate(node)).toMatchObject({ outcome: isDone ? 'already' : 'changed' });
+      const reason = step === 'trial' && when === 'after' ? 'on-trial' : 'unfinished';
+      expect(await remediate(node, { mode: 'dry-run' })).toMatchObject({ outcome: 'refused', reason });
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
       expect(await runningConfiguration(node)).toMatchObject(withCa);
       expect(node.exists(current)).toBe(false);
       expect(await timers(node)).toBe('');

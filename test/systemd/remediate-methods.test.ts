@@ -29,7 +29,8 @@ import {
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
-const ownDropIn = `${unitPath}.d/90-eks-kubelet-audit.conf`;
+/** The one file of ours, in the folder that the kubelet merges. */
+const ownDropIn = `${dropIns}/99-eks-kubelet-audit.conf`;
 const kubeconfig = '/var/lib/kubelet/kubeconfig';
 const textOf = (files: Files, path: string): string => {
   const file = files[path];
@@ -81,7 +82,7 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
           expect(again).toMatchObject({ changed: [], restarted: false });
           expect(await timers(node)).toBe('');
           const left = [...node.tree(remediationHome).keys()].map((path) => path.split('/').at(-1));
-          expect(left).toEqual(['holder', 'lock', 'modes', 'rescue.sh']);
+          expect(left).toEqual(['arguments', 'holder', 'lock', 'modes', 'rescue.sh']);
         },
         tools,
       ),
@@ -111,14 +112,14 @@ describe('under a real systemd, the client CA is changed where its bad value is'
       yaml.replace('""', caPath),
     ],
     [
-      'in a drop-in that empties it, and not in the configuration file',
+      'in one file of ours where the kubelet merges drop-ins, whichever of them empties it',
       al2023({
         [environmentPath]: `NODEADM_KUBELET_ARGS=--config=${configPath} --config-dir=${dropIns} --node-ip=10.0.0.1`,
         [configPath]: fixedConfiguration,
         [`${dropIns}/40-nodeadm.conf`]: emptied,
       }),
-      `${dropIns}/40-nodeadm.conf`,
-      emptied.replace('""', `"${caPath}"`),
+      ownDropIn,
+      `${dropIn({}).slice(0, -1)},"authentication":{"x509":{"clientCAFile":"${caPath}"}}}\n`,
     ],
     [
       'in the arguments of a drop-in of the unit, since no file can change what they set',
@@ -152,59 +153,72 @@ describe('under a real systemd, the client CA is changed where its bad value is'
 });
 
 describe('under a real systemd', underSystemd, () => {
-  it('drop-ins count in the order of their names: the last one is changed, whatever those before it say', () => {
+  it('one file of ours holds every control where the kubelet merges drop-ins, survives what nodeadm writes, and leaves a later file to a person', () => {
     const files = {
       ...withArguments(`--config-dir=${dropIns}`),
       [`${dropIns}/40.conf`]: dropIn({ readOnlyPort: 0 }),
       [`${dropIns}/50.conf`]: dropIn({ readOnlyPort: 10_255 }),
     };
     return withNode(al2(files), async (node) => {
-      const { changed } = await fix(node, { controls: ['kubelet-read-only-port'] });
-      expect(changed).toEqual([`${dropIns}/50.conf`]);
+      for (const [run, control] of [
+        ['run-1', 'kubelet-read-only-port'],
+        ['run-2', 'kubelet-protect-kernel-defaults'],
+      ] as const)
+        expect((await fix(node, { run, controls: [control] })).changed).toEqual([ownDropIn]);
+      const fixed = { readOnlyPort: 0, protectKernelDefaults: true };
+      expect(await runningConfiguration(node)).toMatchObject(fixed);
+      node.write(configPath, openConfiguration);
+      node.write(`${dropIns}/50.conf`, dropIn({ readOnlyPort: 10_255 }));
+      await node.reboot();
+      expect(await runningConfiguration(node)).toMatchObject(fixed);
+
+      expect(await remediate(node, { run: 'run-2', mode: 'undo' })).toMatchObject({ outcome: 'undone' });
       expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 0 });
+      expect(await remediate(node, { run: 'run-1', mode: 'undo' })).toMatchObject({ outcome: 'undone' });
+      expect(node.exists(ownDropIn)).toBe(false);
+
+      node.write(`${dropIns}/99-z.conf`, dropIn({ readOnlyPort: 10_255 }));
+      await restartKubelet(node);
+      await runningConfiguration(node);
+      const late = await fix(node, { controls: ['kubelet-read-only-port'] });
+      expect(late).toMatchObject({ answer: { outcome: 'refused', reason: 'not-last' }, changed: [] });
     });
   });
 
-  it('the arguments of a kubelet without a configuration file get a drop-in that adds to its start, and the next control goes on in it', () =>
+  it('the arguments of a kubelet without a configuration file get what is missing in KUBELET_ARGS, and the unit’s start stays its own', () =>
     withNode(withoutConfigFile(), async (node) => {
       const controls = ['kubelet-client-ca-file', 'kubelet-anonymous-auth', 'kubelet-read-only-port'];
       const { answer, changed } = await fix(node, { controls });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
-      expect(changed).toEqual([ownDropIn]);
+      expect(changed).toEqual([argumentsPath]);
       // Anonymous access goes, so bearer tokens need the webhook.
-      expect(node.read(ownDropIn).replaceAll(/ +/g, ' ')).toMatch(
-        new RegExp(
-          `^\\[Service\\]\nExecStart=\nExecStart=@/opt/node .*\\$KUBELET_ARGS \\$KUBELET_EXTRA_ARGS --anonymous-auth=false ${argument} --read-only-port=0 --authentication-token-webhook=true\n$`,
-        ),
-      );
-      expect(node.permissions(ownDropIn)).toBe('644 0:0');
+      const added = `--anonymous-auth=false ${argument} --read-only-port=0 --authentication-token-webhook=true`;
+      expect(node.read(argumentsPath)).toBe(bare.replace("--v=2'", `--v=2 ${added}'`));
+      expect(node.permissions(argumentsPath)).toBe('644 0:0');
       expect(await runningConfiguration(node)).toMatchObject({
         authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: caPath } },
         readOnlyPort: 0,
       });
 
       const second = await fix(node, { controls: ['kubelet-protect-kernel-defaults'] });
-      expect(second.changed).toEqual([ownDropIn]);
-      expect(node.read(ownDropIn)).toMatch(/--authentication-token-webhook=true --protect-kernel-defaults=true\n$/);
+      expect(second.changed).toEqual([argumentsPath]);
+      expect(node.read(argumentsPath)).toContain("--authentication-token-webhook=true --protect-kernel-defaults=true'");
       expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 0, protectKernelDefaults: true });
       expect(await remediate(node, { controls })).toMatchObject({ outcome: 'already' });
     }));
 
-  it('a gate is turned on behind the argument that turns it off', () => {
-    const off = '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--feature-gates=RotateKubeletServerCertificate=false"\n';
-    return withNode(al2({ [`${unitPath}.d/30-kubelet-extra-args.conf`]: off }), async (node) => {
-      const { answer, changed } = await fix(node, { controls: ['kubelet-rotate-server-certificate'] });
-
-      expect(answer).toMatchObject({ outcome: 'changed' });
-      expect(changed).toEqual([configPath, ownDropIn]);
-      expect(node.read(ownDropIn)).toMatch(/ --feature-gates=RotateKubeletServerCertificate=true\n$/);
-      expect(await runningConfiguration(node)).toMatchObject({
-        serverTLSBootstrap: true,
-        featureGates: { RotateKubeletServerCertificate: true },
-      });
-    });
-  });
+  it.each([
+    ['a gate that an argument turns off', '--feature-gates=RotateKubeletServerCertificate=false', 'argument-form'],
+    ['arguments in two variables of one name', "'\nEnvironment='KUBELET_ARGS=--v=2", 'argument-twice'],
+  ])('%s is left to a person', (_, words, reason) =>
+    withNode(withoutConfigFile(withArguments(words)), async (node) => {
+      const controls = ['kubelet-rotate-server-certificate', 'kubelet-client-ca-file'];
+      const { answer, changed } = await fix(node, { controls });
+      expect(answer).toMatchObject({ outcome: 'refused', reason });
+      expect(changed).toEqual([]);
+    }),
+  );
 
   it('the controls of a node where all of them fail are fixed with one restart, each where its bad value is', () => {
     const bad = {

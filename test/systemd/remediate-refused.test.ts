@@ -26,7 +26,6 @@ import {
   unitPath,
   withArguments,
   withNode,
-  withoutConfigFile,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -174,7 +173,6 @@ const withUnit = (from: string, to: string, more: Files = {}) => ({
   machine: al2({ [unitPath]: unit.replace(from, to), ...more }),
 });
 const passing = '/run/systemd/system/kubelet.service.d';
-const comment = String(withoutConfigFile()[unitPath]).replace('$KUBELET_ARGS', '# ours \\\n $KUBELET_ARGS');
 const flags = '/etc/kubernetes/flags';
 const argumentFiles: readonly Case[] = [
   [
@@ -209,7 +207,6 @@ const argumentFiles: readonly Case[] = [
       machine: al2({ [argumentsPath]: `[Service]\nEnvironmentFile=${flags}\n`, [flags]: `KUBELET_ARGS=${emptied}\n` }),
     },
   ],
-  ['has a comment within the start of the kubelet', 'argument-form', '', { machine: al2({ [unitPath]: comment }) }],
 ];
 
 /** The unit is started anew with another program, which becomes, or starts, the kubelet. */

@@ -4,6 +4,7 @@ import { everyFile, killedAt, runKilled, startedUntil, until } from './killed-sc
 import {
   al2,
   argumentsPath,
+  asked,
   configPath,
   current,
   deployedScript,
@@ -137,8 +138,10 @@ describe('a script that is asked to stop', underSystemd, () => {
   };
   const expectSettled = async (node: SystemdNode, before: unknown, outcome: keyof typeof outcomes) => {
     const running = await runningConfiguration(node);
-    if (outcome === 'changed') expect(running).toMatchObject(withCa);
-    else {
+    if (outcome === 'changed') {
+      expect(running).toMatchObject(withCa);
+      expect(await asked(node, { mode: 'keep' })).toMatchObject({ outcome: 'kept' });
+    } else {
       expect(everyFile(node)).toEqual(before);
       expect(node.exists(current)).toBe(false);
     }
@@ -164,14 +167,7 @@ describe('a script that is asked to stop', underSystemd, () => {
       'written',
       (script) => script.replace('step restarting', 'roll_back unexpected words').replace('back=$(', `$&${nap}`),
     ],
-    ...['step good', 'changing=kept'].map(
-      (line): Napping => [
-        `when all is done says so: after ${line}`,
-        'changed',
-        'good',
-        (script) => script.replace(line, `$&\n${nap}:`),
-      ],
-    ),
+    ['puts back what is on trial', 'restored', 'trial', (script) => script.replace('step trial', `$&\n${nap}:`)],
   ])('%s', (_, outcome, step, change) =>
     withNode(al2(), async (node) => {
       const files = everyFile(node);
@@ -223,7 +219,7 @@ describe('what somebody else wrote meanwhile', underSystemd, () => {
 const slowRescue = (nap: string, timings = {}) =>
   deployedScript(timings)
     .replace('step restarting', 'roll_back unexpected words')
-    .replace('control 60 systemctl daemon-reload || :', `${nap}\n$&`);
+    .replace('control 60 systemctl daemon-reload||:', `${nap}\n$&`);
 
 describe('a rescue whose run was killed', underSystemd, () => {
   it('keeps the lock: no second run begins, and what that would arm is not disarmed', () =>

@@ -1,4 +1,4 @@
-import { kubeletValueFlags } from '../../../lambda/contract/kubelet-flags.ts';
+import { kubeletValueFlags } from '../../../lambda/contract/kubelet-facts.ts';
 import { probeAnswerMarker } from '../../../lambda/contract/names.ts';
 import { scriptPart } from '../script-part.ts';
 

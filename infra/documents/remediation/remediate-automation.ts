@@ -180,9 +180,9 @@ const stepsOfOneNode = () => [
       Default: nodeSteps.readAgain,
     },
   },
-  // A node that passes here has its files and arguments as wanted, was started after they were written, and asks for certificates of the
-  // client CA. The audit that follows the runbook confirms the rest of its configuration.
-  { ...onOneNode(nodeSteps.readAgain, 'confirm'), onFailure: 'Abort', nextStep: nodeSteps.next },
+  // No terminal waits here, so the runbook says *keep* itself. The node keeps its change only where its files and arguments are as wanted, and its
+  // kubelet is well and asks for certificates of the client CA. Without this step's success it puts the change back.
+  { ...onOneNode(nodeSteps.readAgain, 'keep'), onFailure: 'Abort', nextStep: nodeSteps.next },
   {
     name: nodeSteps.undelivered,
     action: 'aws:assertAwsResourceProperty',
@@ -264,7 +264,7 @@ export const dryRunKubeletsRunbook = (roleArn: string) => ({
   outputs: ['show.CommandId', 'show.Status', 'show.Output'],
 });
 
-const command = (mode: 'apply' | 'confirm' | 'dry-run') => ({
+const command = (mode: 'apply' | 'keep' | 'dry-run') => ({
   DocumentName: remediateDocumentName,
   DocumentVersion: '{{ DocumentVersion }}',
   // SSM compares it once more, for each command.
@@ -302,7 +302,7 @@ const lockStep = (name: string, handler: 'hold_group' | 'free_group') => ({
 
 const currentNode = '{{ nodeByNode.CurrentIteratorValue }}';
 
-const onOneNode = (name: string, mode: 'apply' | 'confirm') => ({
+const onOneNode = (name: string, mode: 'apply' | 'keep') => ({
   name,
   action: 'aws:runCommand',
   timeoutSeconds: 3_600,

@@ -8,7 +8,7 @@ import { fixableControls, remediationParameters } from './remediate-parameters.t
 export const remediateKubeletDocument = () => ({
   schemaVersion: '2.2',
   description:
-    'eks-kubelet-audit: fixes the kubelet configuration of an EKS node, restarts the kubelet, and puts everything back when it does not come back well.',
+    'eks-kubelet-audit: fixes the kubelet configuration of an EKS node, under rollback until the change is kept.',
   parameters: Object.fromEntries(
     Object.entries(remediationParameters).map(([name, parameter]) => [
       name,
@@ -38,6 +38,8 @@ export interface RemediationTimings {
   /** How long a kubelet must be healthy, before it is changed or with its old files again. */
   readonly settledWithin: number;
   readonly pause: number;
+  /** How long a change that is well waits for the *keep* of who looks from outside. */
+  readonly keepWithin: number;
   /** How long the rollback waits for a remediation or a rescue that is still at work before it ends it. */
   readonly lockWithin: number;
 }
@@ -48,6 +50,8 @@ export const nodeTimings: RemediationTimings = {
   healthWithin: 90,
   settledWithin: 10,
   pause: 2,
+  // With a rollback of two minutes the old state is back within ten.
+  keepWithin: 450,
   lockWithin: 330,
 };
 
@@ -62,6 +66,7 @@ export function remediationScript(timings: RemediationTimings = nodeTimings): st
     HEALTH_WITHIN: timings.healthWithin,
     SETTLED_WITHIN: timings.settledWithin,
     PAUSE: timings.pause,
+    KEEP_WITHIN: timings.keepWithin,
     LOCK_WITHIN: timings.lockWithin,
   };
   return Object.entries(values).reduce(
@@ -92,7 +97,11 @@ export function compacted(script: string): string {
       if (end) return tight(line).replace(/\{$/, '{\0').replace(/^\}/, '\x01}');
       if (/\.awk <<'END_OF_[A-Z]+'$/.test(line)) end = /^END_OF_[A-Z]+$/;
       if (/^[^']*\bawk [^']*'\{?$/.test(line)) end = /'/;
-      return line.replace(/(^| )(then|do|else|\{)$/, '$& \0');
+      // No text of the script has these signs in it.
+      const tightened = /\bawk /.test(line)
+        ? line
+        : line.replaceAll(/ (\|\|?|&&|;;) ?/g, '$1').replaceAll(/; (then|do|else|fi|done)\b/g, ';$1');
+      return tightened.replace(/(^|[ ;])(then|do|else|\{)$/, '$& \0');
     })
     .join('\n')
     .replaceAll(/\0\n|\0?\n\x01/g, '')

@@ -19,7 +19,7 @@ export const fixableControls: readonly FixableControl[] = controls.flatMap(
 
 export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) => slug);
 
-const remediationModes = ['dry-run', 'apply', 'confirm', 'undo'] as const;
+const remediationModes = ['dry-run', 'apply', 'keep', 'put-back', 'undo'] as const;
 /** Where only mode, owner or label of a file may have changed since the kubelet started, by ctime. */
 const touchedFiles = ['refuse', 'as-running'] as const;
 
@@ -30,40 +30,39 @@ const sha256 = '[0-9a-f]{64}';
 export const remediationParameters = {
   Controls: {
     type: 'String',
-    description: 'Which controls are fixed, by name, with commas between',
+    description: 'Controls to fix, with commas between',
     // A comma may only come before a name.
     allowedPattern: `^(${control}(,\\b|$)){1,${fixableSlugs.length}}$`,
   },
   CaSha256: {
     type: 'String',
     description:
-      'SHA-256 of each certificate of the cluster’s CA, with commas between; for kubelet-client-ca-file. The file on the node must hold them all.',
+      'SHA-256 of each certificate of the cluster’s CA, with commas between. The file on the node must hold them all.',
     default: '',
     allowedPattern: `^(${sha256}(,${sha256}){0,7})?$`,
   },
   Mode: {
     type: 'String',
     description:
-      'dry-run shows what would be changed; confirm succeeds only where nothing would be; both change nothing. undo puts the files of a run back',
+      'dry-run shows what apply would change. A change is put back within ten minutes unless keep follows, or at once by put-back. undo restores the files of a run',
     default: 'dry-run',
     allowedValues: [...remediationModes],
   },
   StableSeconds: {
     type: 'String',
-    description: 'For how long the restarted kubelet must be well: 5 to 600 seconds',
+    description: 'Seconds for which the restarted kubelet must be well: 5 to 600',
     default: '60',
     allowedPattern: '^([5-9]|[1-9][0-9]|[1-5][0-9]{2}|600)$',
   },
   Run: {
     type: 'String',
-    description: 'The run: its previous files stay on the node for 30 days, and undo puts them back',
+    description: 'The run, whose previous files undo restores within 30 days',
     default: 'by-hand',
     allowedPattern: '^[0-9A-Za-z][0-9A-Za-z-]{0,63}$',
   },
   Touched: {
     type: 'String',
-    description:
-      'Where only mode, owner or label of a file may have changed since the kubelet started: as-running if the caller has just read that what runs is what the files say',
+    description: 'as-running if the caller has just read that the kubelet runs with what its files say',
     default: 'refuse',
     allowedValues: [...touchedFiles],
   },

@@ -1,6 +1,7 @@
 import { type AwsSecurityFinding, GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { generatorIdPrefix, productName } from '../../contract/names.ts';
 import { type AsffFinding, violations } from '../../core/findings/asff/asff.ts';
+import { providedFields } from '../../core/findings/asff/provided.ts';
 import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
@@ -10,6 +11,7 @@ import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { Clock, FindingStore, Log } from '../../flow/ports.ts';
 import { type AwsAccess, clientSettings } from '../aws-access.ts';
 import { securityHubProblem } from './failure.ts';
+import { Generations, generationOf } from './generations.ts';
 import { batches, importBatch } from './import-batch.ts';
 import { rates, retryThrottled, TokenBucket } from './retry-throttled.ts';
 
@@ -27,13 +29,14 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
   const { clock } = patience;
   const reading = { ...patience, bucket: new TokenBucket(clock, rates.getFindings) };
   const writing = { ...patience, client, bucket: new TokenBucket(clock, rates.batchImportFindings) };
+  const generations = new Generations();
 
   return {
     /** @throws OperatorError with the code of the problem: then what is stored is not known, and a partial answer is worth nothing */
     async *stored(place, clusterArn) {
       const Filters = ours(place, clusterArn);
       try {
-        yield* pages(
+        const found = pages(
           (NextToken) =>
             retryThrottled(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
           {
@@ -42,6 +45,8 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
             until: endOfReading(patience),
           },
         );
+        for await (const each of found) yield* generations.of(each);
+        yield* generations.rest();
       } catch (error) {
         const problem = securityHubProblem(error, 'securityhub:GetFindings', place);
         throw problem
@@ -51,7 +56,7 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
     },
 
     async write(place, findings) {
-      const { sendable, rejected } = checked(findings);
+      const { sendable, rejected } = checked(findings.map((each) => generations.sent(each)));
       const notSent: WriteSummary['notSent'][number][] = [];
       let imported = 0;
       let stopped: Problem | undefined;
@@ -68,10 +73,15 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
           notSent.push(...batch.map(({ Id }) => ({ id: Id, because: result.error.message })));
         }
       }
-      return stopped && !answered ? err(stopped) : ok({ imported, rejected, notSent });
+      return stopped && !answered
+        ? err(stopped)
+        : ok({ imported, rejected: rejected.map(named), notSent: notSent.map(named) });
     },
   };
 }
+
+/** The finding as the audit knows it. */
+const named = <T extends { readonly id: string }>(each: T): T => ({ ...each, id: generationOf(each.id).id });
 
 /**
  * Filters of this program's findings, all or about one cluster. Every custom tool shares the default product ARN, so they filter by the generator's
@@ -132,36 +142,32 @@ export const securityHubClient = (access: AwsAccess): SecurityHubClient =>
   new SecurityHubClient({ ...clientSettings(access), maxAttempts: 1 });
 
 /** What is kept of a stored finding: enough to compare it with a new one and to write it again from the model, and nothing to echo. */
-const storedFinding = ({
-  Id,
-  CreatedAt,
-  UpdatedAt,
-  FirstObservedAt,
-  Compliance,
-  RecordState,
-  Workflow,
-  Title = '',
-  Description = '',
-  GeneratorId = '',
-  ProductFields = {},
-}: AwsSecurityFinding): readonly StoredFinding[] =>
-  Id === undefined || CreatedAt === undefined || UpdatedAt === undefined
-    ? []
-    : [
-        {
-          id: Id,
-          createdAt: CreatedAt,
-          updatedAt: UpdatedAt,
-          ...(FirstObservedAt && { firstObservedAt: FirstObservedAt }),
-          ...(Compliance?.Status && { complianceStatus: Compliance.Status }),
-          ...(RecordState && { recordState: RecordState }),
-          ...(Workflow?.Status && { workflow: Workflow.Status }),
-          title: Title.slice(0, 256),
-          description: Description.slice(0, 1024),
-          generatorId: GeneratorId.slice(0, 512),
-          productFields: ownFields(ProductFields),
-        },
-      ];
+function storedFinding(found: AwsSecurityFinding): readonly StoredFinding[] {
+  const { Id, CreatedAt, UpdatedAt, FirstObservedAt, LastObservedAt, RecordState, ProductFields = {} } = found;
+  if (Id === undefined || CreatedAt === undefined || UpdatedAt === undefined) return [];
+
+  const texts = {
+    firstObservedAt: FirstObservedAt,
+    lastObservedAt: LastObservedAt,
+    complianceStatus: found.Compliance?.Status,
+    recordState: RecordState,
+    workflow: found.Workflow?.Status,
+    verification: found.VerificationState,
+    severity: found.Severity?.Label,
+    providedSeverity: found.FindingProviderFields?.Severity?.Label,
+  };
+  const given = Object.entries(texts).flatMap(([name, text]) => (text ? [[name, String(text).slice(0, 64)]] : []));
+  return [
+    {
+      id: Id,
+      createdAt: CreatedAt,
+      updatedAt: UpdatedAt,
+      ...Object.fromEntries(given),
+      provided: providedFields({ ...found }),
+      productFields: ownFields(ProductFields),
+    },
+  ];
+}
 
 /** Security Hub adds fields of its own, and anybody with the right to import may have written the rest: no more is kept than ASFF admits. */
 const ownFields = (fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>

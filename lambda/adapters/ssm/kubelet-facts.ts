@@ -55,7 +55,7 @@ function ofFiles(files: NodeFiles, around: NodeSnapshots): Result<KubeletFacts, 
   const facts = {
     ...effective.value,
     files: fileFacts(files, around.permissions),
-    // The times of files show each way to change them but this one (decision 018).
+    // The times of files show each way to change them but this one (docs/decisions/kubelet-facts.md).
     assumes: ['no-former-mount' as const],
   };
   const path = clientCaPath(facts, files.workingDirectory);

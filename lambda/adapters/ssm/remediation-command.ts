@@ -110,9 +110,10 @@ async function sentBy(call: Call, run: string): Promise<Result<readonly SentReme
 
   const commands = pages.value.flatMap(({ Commands = [] }) => Commands);
   const sent = commands.flatMap(({ CommandId: commandId = '', InstanceIds = [], Parameters = {} }) => {
-    if (Parameters['Run']?.[0] !== run || Parameters['Mode']?.[0] !== 'apply') return [];
+    const mode = (['apply', 'keep'] as const).find((each) => each === Parameters['Mode']?.[0]);
+    if (Parameters['Run']?.[0] !== run || mode === undefined) return [];
     const controls = Parameters['Controls']?.[0]?.split(',') ?? [];
-    return InstanceIds.map((instanceId): SentRemedy => ({ instanceId, commandId, controls }));
+    return InstanceIds.map((instanceId): SentRemedy => ({ instanceId, commandId, controls, mode }));
   });
   // The newest come first.
   return ok(sent.toReversed());

@@ -67,14 +67,15 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
     )
     .option('--whole', 'treat the kubelet’s row as complete, although the list doesn’t show it')
     .option('--root <folder>', 'where the node’s files were saved, with their paths below /')
-    .option('--kubelet-version <version>', 'the kubelet’s version; without it 1.34 or newer is assumed, and reported');
+    .option('--kubelet-version <version>', 'the kubelet’s version; without it 1.34 or newer is assumed, and reported')
+    .option('--for <version>', 'also judge the node as it would start after an upgrade to this version');
   helpEnd(withOfflineOptions(node, terminal), auditCodes, [
     'evaluate node --cmdline cmdline --root files',
     'evaluate node --cmdline - < ps.txt',
   ]);
   node.action(async (flags: NodeFlags) => {
     const run = offlineRun(flags, { command: node, sources: ['files'], terminal });
-    done(await report([await savedNode(flags, terminal)], run, { flags, terminal }));
+    done(await report(await savedNodes(flags, terminal), run, { flags, terminal }));
   });
   return command.addCommand(node);
 }
@@ -117,18 +118,27 @@ async function savedAnswer(file: string, { stdin }: Terminal): Promise<SavedNode
   return { name: nameOf(file), via: 'configz', facts };
 }
 
-async function savedNode({ root, cmdline, whole, kubeletVersion }: NodeFlags, terminal: Terminal): Promise<SavedNode> {
+/** The node, and with `--for` the same node once more, by the same command line and files. */
+async function savedNodes(
+  { root, cmdline, whole, kubeletVersion, for: upgraded }: NodeFlags,
+  terminal: Terminal,
+): Promise<readonly SavedNode[]> {
   const files = savedFiles(root);
   if (root !== undefined && !(await files.exists()))
     terminalLog(terminal).warn(`there is no folder '${root}'; no file of the node counts as saved`);
 
   const { text } = await readInput(cmdline, terminal.stdin);
   const commandLine = kubeletInPs(text, { isWhole: whole === true });
-  const version = kubeletVersion !== undefined && { kubeletVersion };
-  const facts: Result<KubeletFacts, ReadFailure> = commandLine.ok
-    ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...version })
-    : err({ via: 'files', kind: 'unreadable', because: commandLine.error });
-  return { name: nameOf(cmdline), via: 'files', facts, ...version };
+  const named = async (name: string, version: string | undefined): Promise<SavedNode> => {
+    const given = version !== undefined && { kubeletVersion: version };
+    const facts: Result<KubeletFacts, ReadFailure> = commandLine.ok
+      ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...given })
+      : err({ via: 'files', kind: 'unreadable', because: commandLine.error });
+    return { name, via: 'files', facts, ...given };
+  };
+
+  const now = await named(nameOf(cmdline), kubeletVersion);
+  return upgraded === undefined ? [now] : [now, await named(`${nameOf(cmdline)} as ${upgraded}`, upgraded)];
 }
 
 const nameOf = (file: string): string => (file === '-' ? 'standard input' : file);

@@ -17,6 +17,7 @@ export interface OfflineFlags extends ReportFlags, Gates {
   readonly controls?: string;
   readonly benchmark?: string;
   readonly kubeletVersion?: string;
+  readonly for?: string;
 }
 
 export function withOfflineOptions(command: Command, { env }: Terminal): Command {
@@ -34,8 +35,9 @@ export function offlineRun(
 ) {
   const { controls: words, severity, kubeletVersion } = flags;
   targetsOf(flags);
-  if (kubeletVersion !== undefined && minorVersion(kubeletVersion) === undefined)
-    throw new UsageError(`--kubelet-version '${kubeletVersion}' is not a version of Kubernetes; give one such as 1.34`);
+  for (const [flag, version] of [['--kubelet-version', kubeletVersion] as const, ['--for', flags.for] as const])
+    if (version !== undefined && minorVersion(version) === undefined)
+      throw new UsageError(`${flag} '${version}' is not a version of Kubernetes; give one such as 1.34`);
 
   const benchmark = benchmarkNamed(flags.benchmark);
   const isNamed = (flag: string) => command.getOptionValueSource(flag) === 'cli';

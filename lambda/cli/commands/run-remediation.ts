@@ -122,10 +122,12 @@ async function showAndApply(session: Session, planned: PlanResult | ResumedPlan)
   if (flags.resume !== undefined) throwUnlessInScope(flags.resume, scoped, audit);
   const chosen = nodesInScope(scoped, planned);
   const earlier = 'earlier' in planned ? planned.earlier : [];
+  const { nodes } = audit;
+  const { trust } = planned.plan;
   const work =
     mode === 'undo'
-      ? undoing(audit, earlier, chosen)
-      : resumed(newProgress(planned.plan, chosen), planned.audit, earlier);
+      ? undoing({ nodes, trust }, earlier, chosen)
+      : resumed(newProgress(planned.plan, chosen), { nodes, trust }, earlier);
   throwUnlessAsPlanned(scoped, { ...planned, work }, terminal);
 
   const plan = chosenPlan(planned.plan, work, chosen);

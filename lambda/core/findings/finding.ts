@@ -15,7 +15,7 @@ import {
 import { UsageError } from '../model/operator-error.ts';
 import type { StoredFinding } from '../model/stored-finding.ts';
 import type { AsffFinding, AsffSeverity } from './asff/asff.ts';
-import { prefixed, statusSince, timesAfter, withFingerprint } from './asff/fingerprint.ts';
+import { prefixed, statusSince, timesAfter } from './asff/own-fields.ts';
 import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts';
 import { openHolders, statusReasons } from './asff/status-reasons.ts';
 import { type Applicable, complianceStatus, descriptionOf, findingTypes, severityLabel } from './description.ts';
@@ -102,7 +102,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
   const requirements = relatedRequirements(control, benchmarkFor(context.benchmark, context.cluster));
   const since = context.stored === 'unknown' ? undefined : statusSince(context.stored.get(id), status, context.now);
 
-  return withFingerprint({
+  return {
     ...nameFields(id, control, arn),
     ...timesOf(id, held !== undefined, context),
     Title: findingTitle(control),
@@ -124,7 +124,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
     ProductFields: productFields(rolled, context, since),
     Resources: resourcesOf(context.cluster, rolled),
     RecordState: 'ACTIVE',
-  });
+  };
 }
 
 function timesOf(id: string, held: boolean, { stored, now }: Pick<FindingOfOptions, 'stored' | 'now'>) {

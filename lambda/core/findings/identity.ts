@@ -32,8 +32,9 @@ export interface FindingName {
   readonly name: string;
 }
 
+/** A later generation of a finding names the same (adapters/security-hub/generations.ts). */
 const idPattern =
-  /^([a-z0-9-]{1,60})\/(arn:[^/]{1,100}:cluster\/[^/]{1,100})\/(?:(cluster)|(node)\/([!-~]{1,200})|(node-group|next-node)\/([a-z-]{1,18})\/([!-~]{1,200}))$/;
+  /^([a-z0-9-]{1,60})(?:\.[2-9])?\/(arn:[^/]{1,100}:cluster\/[^/]{1,100})\/(?:(cluster)|(node)\/([!-~]{1,200})|(node-group|next-node)\/([a-z-]{1,18})\/([!-~]{1,200}))$/;
 
 export function parseFindingId(id: string): FindingName | undefined {
   const [, control, arn, whole, node, nodeName, group, groupKind = '', groupName] =

@@ -12,7 +12,7 @@ interface StateWords {
 }
 
 interface State extends Readonly<Record<Language, StateWords>> {
-  /** The summary verdict that the state stands for, with which scripts compare. */
+  /** The summary verdict of the state, with which scripts compare. */
   readonly status: AccessStatus;
 }
 

@@ -254,6 +254,8 @@ export const kubeletFacts = z.looseObject({
   notes: z.array(text),
   /** What the reading takes for granted. */
   assumes: z.exactOptional(z.array(z.enum(assumptions))),
+  /** The folder whose drop-ins the kubelet merges over its configuration file, where its command line names one. */
+  dropInFolder: z.exactOptional(text),
   /** SSM only: modes and owners of the kubelet's files. */
   files: z.exactOptional(fileFacts),
   /** SSM only: what was found at the path of the client CA. Absent when no client CA is set, or it was not looked at. */
@@ -498,7 +500,7 @@ export interface ClusterAudit {
   readonly notes?: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
   readonly published?: PublishResult;
-  /** Failures and warnings without a waiver that are suppressed in the account's Security Hub; absent where that is not known. */
+  /** Failures and warnings without a waiver that the account's Security Hub hides; absent where that is not known. */
   readonly suppressed?: number;
   /** What to announce. Absent where there is no memory of earlier announcements, as in a terminal. */
   readonly transitions?: readonly Transition[];
@@ -507,7 +509,7 @@ export interface ClusterAudit {
 /**
  * A change that is announced once, whether or not Security Hub took the finding. Its texts are written by this program, bounded and printable.
  * - `opened`: a failure or a warning began. `resolved`: it passes, is waived or is gone.
- * - `suppressed`: it fails, and somebody suppressed its finding in the account, without a waiver.
+ * - `suppressed`: it fails, and somebody hides its finding in the account, without a waiver. `overwritten`: somebody else changed its finding.
  * - `unreadable`: what was proved before could not be read for too long. `withdrawn`: its control or scope was taken out of the audit; whether it is
  *   fixed is not known.
  */
@@ -516,6 +518,6 @@ export interface Transition
     FindingTransition,
     'version' | 'runId' | 'findingShown' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page' | 'head'
   > {
-  readonly kind: 'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn';
+  readonly kind: 'opened' | 'suppressed' | 'overwritten' | 'resolved' | 'unreadable' | 'withdrawn';
   readonly cluster: ClusterArn;
 }

@@ -18,7 +18,7 @@ export const groupOf = ({ subject }: Pick<RolledUp, 'subject'>): NodeGroup | und
 
 export const isOfNextNode = ({ subject }: Pick<RolledUp, 'subject'>): boolean => subject.scope === 'next-node';
 
-/** Of a next node only a failure counts (decision 039); what is unknown of it is shown. */
+/** Of a next node only a failure counts (docs/decisions/next-node.md); what is unknown of it is shown. */
 export const counts = (rolled: RolledUp, failOn?: FailingFrom): boolean =>
   isOfNextNode(rolled) ? rolled.status === 'fail' : rolled.status !== 'unknown' || failOn === 'unknown';
 

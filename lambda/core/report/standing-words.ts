@@ -47,6 +47,8 @@ export function claimWords({ nodes, named, groups = 0, groupsNamed = [] }: Claim
 const listed = (names: readonly string[], all: number): string =>
   `${names.join(', ')}${all > names.length ? `, and ${all - names.length} more` : ''}`;
 
-/** `2 failures are suppressed in Security Hub without a waiver` */
-export const suppressedWords = (suppressed: number): string =>
-  `${howMany(suppressed, 'failure')} ${suppressed === 1 ? 'is' : 'are'} suppressed in Security Hub without a waiver`;
+/** `2 failures are hidden in Security Hub (…) without a waiver` */
+export function suppressedWords(hidden: number): string {
+  const how = 'suppressed, resolved, false positive or lower severity';
+  return `${howMany(hidden, 'failure')} ${hidden === 1 ? 'is' : 'are'} hidden in Security Hub (${how}) without a waiver`;
+}

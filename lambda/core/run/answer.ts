@@ -29,6 +29,8 @@ export type FindingCounts = Model<typeof findingCounts>;
 const nodeGroupGap = z.object({
   /** `managed workers`; empty for what is more than an answer names. */
   nodeGroup: text,
+  size: z.exactOptional(count),
+  confirmed: z.exactOptional(z.literal(true)),
   problem,
 });
 export type NodeGroupGap = Model<typeof nodeGroupGap>;

@@ -14,6 +14,10 @@ export const gap = z.looseObject({
   cluster: z.exactOptional(z.string()),
   /** `managed workers` */
   nodeGroup: z.exactOptional(z.string()),
+  /** Machines in it; absent for a gap that is not about machines. */
+  size: z.exactOptional(count),
+  /** AWS confirms one of them at least: nobody makes such a gap with Node objects alone. */
+  confirmed: z.exactOptional(z.literal(true)),
   problem,
 });
 export type Gap = Model<typeof gap>;

@@ -10,7 +10,7 @@ import { severities } from '../judge/control.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Transition } from '../model/model.ts';
 import { withoutAddresses } from '../model/text/without-addresses.ts';
-import { byText } from '../model/text/words.ts';
+import { byText, shortHash } from '../model/text/words.ts';
 import { parsedStatementName, type StatementLink } from './signed/run-statement.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './tally.ts';
@@ -64,7 +64,8 @@ const detailOf = (
 /** The worst first, with how a mail about it begins. */
 const headlines = {
   opened: undefined,
-  suppressed: 'suppressed without a waiver',
+  suppressed: 'hidden without a waiver',
+  overwritten: 'changed by somebody else',
   unreadable: 'unreadable',
   withdrawn: 'withdrawn and not known to be fixed',
   resolved: 'resolved',
@@ -77,11 +78,10 @@ const mostNamed = 10;
 
 /** Everything in it is bounded, so that ten events fit in a request of EventBridge (256 KB). */
 function changeOf(transitions: readonly [Transition, ...Transition[]], options: AnnouncementOptions): ClusterChange {
-  const rank = ({ kind, severity }: Transition) =>
-    kinds.indexOf(kind) * severities.length - bySeverity.indexOf(severity);
+  // Nobody can choose a name that comes first in every run.
   const [worst = transitions[0], ...others] = transitions
-    .toSorted(byText(({ findingId }) => findingId))
-    .toSorted((one, other) => rank(one) - rank(other) || other.nodes - one.nodes);
+    .toSorted(byText(({ findingId }) => shortHash(`${options.runId} ${options.last?.sha256} ${findingId}`)))
+    .toSorted((one, other) => rank(one) - rank(other));
   const counts = Object.fromEntries(
     kinds.map((kind) => [kind, transitions.filter((each) => each.kind === kind).length]),
   ) as ClusterChange['counts'];
@@ -96,6 +96,18 @@ function changeOf(transitions: readonly [Transition, ...Transition[]], options: 
     counts,
     changes: [summed, [...named, ...more].join('; ')].filter(Boolean).join(': '),
   };
+}
+
+/**
+ * By what happened; then machines that AWS confirms before what only Node objects claim, and findings that were known before new ones; then by severity.
+ * Anybody can make up very many nodes and groups.
+ */
+function rank({ kind, severity, machines, before }: Transition): number {
+  const isClaim = machines === 0;
+  const isNew = before === 'NONE';
+  return (
+    ((kinds.indexOf(kind) * 2 + Number(isClaim)) * 2 + Number(isNew)) * severities.length - bySeverity.indexOf(severity)
+  );
 }
 
 const headlineOf = ({ kind, severity }: Transition): string => headlines[kind] ?? severity;
@@ -114,7 +126,7 @@ function headText(link: StatementLink | undefined): string {
 
 /** A part of the scope can't be seen any more, or is seen again. */
 export const gapEvent = (
-  { kind, ...rest }: GapChange,
+  { kind, size: _, confirmed: __, grownFrom: ___, ...rest }: GapChange,
   { runId, ...where }: { readonly runId: string; readonly summary: string; readonly report: string },
 ): RunEvent => ({
   type: kind === 'opened' ? eventTypes.gapOpened : eventTypes.gapClosed,

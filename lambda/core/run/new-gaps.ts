@@ -36,9 +36,7 @@ export function newGapsOf(
   const others = inOne.length > 0 ? opened.filter((each) => !isHubOff(each)) : opened;
   const words = [
     ...inOne,
-    ...others
-      .slice(0, mostNamed - inOne.length)
-      .map((each) => `${wordsOf(each)}${reminders.includes(each) ? ` (still, since ${each.since.slice(0, 10)})` : ''}`),
+    ...others.slice(0, mostNamed - inOne.length).map((each) => `${wordsOf(each)}${stateOf(each, reminders)}`),
   ];
   const named = words.map((each, index) => `(${index + 1}) ${each}`);
   const left = others.length + inOne.length - named.length;
@@ -54,6 +52,11 @@ export function newGapsOf(
     gaps: `${named.join('; ')}${more}`,
     ...where,
   };
+}
+
+function stateOf(gap: GapChange, reminders: readonly GapChange[]): string {
+  if (gap.grownFrom !== undefined) return ` (grew from ${gap.grownFrom} to ${gap.size} machines)`;
+  return reminders.includes(gap) ? ` (still, since ${gap.since.slice(0, 10)})` : '';
 }
 
 /** The worst of each account before the second of any: nobody can push another account's gap out of the mail. */
@@ -76,11 +79,15 @@ function unnamed(gaps: readonly GapChange[], named: number): string {
   return ` (also in accounts ${left.slice(0, mostAccounts).join(', ')}${more})`;
 }
 
-/** The larger the place, the worse: an account, a Region, a cluster, a node group. */
-function rank({ region, cluster, nodeGroup, code }: GapChange): number {
+/**
+ * The larger the place, the worse: an account, a Region, a cluster, a node group. Of node groups, those with a machine that AWS confirms come first: anybody
+ * can make up Node objects.
+ */
+function rank({ region, cluster, nodeGroup, code, confirmed }: GapChange): number {
   const place = [region, cluster, nodeGroup].filter((each) => each !== '').length;
   const at = worstCodes.indexOf(code);
-  return place * 10 + (at < 0 ? worstCodes.length : at);
+  const isClaim = nodeGroup !== '' && !confirmed;
+  return place * 20 + (isClaim ? 10 : 0) + (at < 0 ? worstCodes.length : at);
 }
 
 /** Names come from the audited account: they are quoted, short and look like no address. */

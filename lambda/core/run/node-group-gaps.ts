@@ -27,14 +27,12 @@ export function nodeGroupGaps(
   { contested = [] }: Pick<ClusterAudit['inventory'], 'contested'> = {},
 ): readonly NodeGroupGap[] {
   const missed = [
-    ...nodes.flatMap((each) =>
-      codesOf(each).map((code) => ({ nodeGroup: groupOf(each.node), code, key: each.node.key })),
-    ),
+    ...nodes.flatMap((each) => codesOf(each).map((code) => missedOf(each.node, code))),
     ...contested
       .filter(({ booting }) => !booting)
       .map((node) => {
         const code = node.inOtherVpc ? 'nodes-in-other-vpc' : 'machines-contested';
-        return { nodeGroup: groupOf(node), code, key: node.key } as const;
+        return missedOf(node, code);
       }),
   ];
   const gaps = [...alikeBy(missed, ({ nodeGroup, code }) => JSON.stringify([nodeGroup, code]))]
@@ -43,6 +41,8 @@ export function nodeGroupGaps(
       const [{ nodeGroup, code }] = members;
       return {
         nodeGroup,
+        size: members.length,
+        ...(members.some(({ isConfirmed }) => isConfirmed) && { confirmed: true as const }),
         problem: problemOf(code, `node group ${nodeGroup}: ${howMany(members.length, 'machine')}${namesOf(members)}`),
       };
     });
@@ -74,6 +74,13 @@ export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): rea
         remedy: 'see in the result of this cluster what could not be read, and which right is missing',
       },
     }));
+
+const missedOf = (node: ClusterNode, code: Code) => ({
+  nodeGroup: groupOf(node),
+  code,
+  key: node.key,
+  isConfirmed: node.machine.status === 'confirmed' && !node.distrust && !node.claimed,
+});
 
 const groupOf = ({ group }: ClusterNode): string => printable(`${group.kind} ${group.name}`, 300);
 

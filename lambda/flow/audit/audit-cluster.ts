@@ -1,6 +1,7 @@
 import { pMapIterable } from 'p-map';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/comparison.ts';
 import type { Control } from '../../core/judge/control.ts';
+import { versionNotes } from '../../core/judge/eks-support.ts';
 import { applyWaivers } from '../../core/judge/waivers/apply-waivers.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
@@ -49,7 +50,12 @@ export async function judgeRead(
   // By the run's one time: an item that is done again after midnight says the same.
   const waivedAt = options.runStartedAt ?? new Date(auditedAt);
   const { nodes, withoutKubelet, ...read } = judgeNodes(cameOf, { ...options, cluster, auditedAt });
-  const notes = [...read.notes, ...withoutKubeletNote(withoutKubelet), ...next.notes];
+  const notes = [
+    ...versionNotes(cluster, waivedAt),
+    ...read.notes,
+    ...withoutKubeletNote(withoutKubelet),
+    ...next.notes,
+  ];
   const met = [
     ...(cluster.tlsNotVerified ? [notVerified(cluster)] : []),
     ...cameOf.problems,

@@ -2,7 +2,7 @@ import { namedCluster } from '../../core/findings/finding.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/comparison.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { accounted, failedIds, nothingPublished } from '../../core/findings/lifecycle/difference.ts';
-import { missingMemory } from '../../core/findings/lifecycle/memory.ts';
+import { hasNewFailure, missingMemory } from '../../core/findings/lifecycle/memory.ts';
 import { reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
 import type { ClusterArn, ClusterAudit, Place, Problem } from '../../core/model/model.ts';
@@ -35,6 +35,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
     changes,
     transitions,
     suppressed = 0,
+    before,
     remember,
     leftOpen = [],
   } = reconcile(audit, {
@@ -45,14 +46,19 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
     stored: stored.ok ? stored.value : 'unknown',
     ...(memory && { memory }),
   });
-  if (remember && read) await ports.memory?.writeAhead?.(arn, arn.name, remember, read);
+  const writeAhead = async () => {
+    if (before && read) await ports.memory?.writeAhead?.(arn, arn.name, before, read);
+  };
+  if (before && hasNewFailure(read?.value, before)) await writeAhead();
   const { published, problem } = stored.ok
-    ? await writeChanges(ports, { place: arn, changes })
+    ? await writeChanges(ports, { place: arn, changes, writeAhead })
     : { published: undefined, problem: stored.error };
 
-  const announced = memory && transitions(published ? failedIds(published) : new Set());
+  const failed = published ? failedIds(published) : new Set<string>();
+  const announced = memory && transitions(failed);
+  const value = remember(failed);
   const memoryWriteProblems =
-    remember && read ? await writeMemory(ports.memory, { place: arn, cluster: arn.name, value: remember, read }) : [];
+    value && read ? await writeMemory(ports.memory, { place: arn, cluster: arn.name, value, read }) : [];
 
   const refused = read?.refused ? [read.refused] : [];
   const problems = [...audit.problems, ...refused, ...(problem ? [problem] : []), ...memoryWriteProblems];
@@ -88,18 +94,26 @@ export async function readStored(
 /** So many changes are in memory at once: ten requests of Security Hub. */
 const atOnce = 1000;
 
+interface WriteOptions {
+  readonly place: Place;
+  readonly changes: Iterable<Change>;
+  /** Notes what is about to be sent. More than once changes nothing. */
+  readonly writeAhead?: () => Promise<void>;
+}
+
 /**
  * Sends what has changed, some at a time, and accounts for each change. A problem stops the writing: the changes after it are accounted for as not sent.
  */
 export async function writeChanges(
   { findings }: Pick<Ports, 'findings'>,
-  { place, changes }: { readonly place: Place; readonly changes: Iterable<Change> },
+  { place, changes, writeAhead }: WriteOptions,
 ) {
   let published = nothingPublished;
   let problem: Problem | undefined;
 
   for (const chunk of chunks(changes)) {
     const toSend = chunk.filter(({ kind }) => kind !== 'unchanged').map(({ finding }) => finding);
+    if (toSend.length > 0) await writeAhead?.();
     // Nothing to send is nothing to ask for: Security Hub is not even touched on a quiet day.
     const written = problem || toSend.length === 0 ? undefined : await findings.write(place, toSend);
     if (written?.ok === false) problem = written.error;

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import pMap, { pMapIterable } from 'p-map';
 import { hasCode } from '../../contract/problem-codes.ts';
 import {
-  hasNewFailure,
+  announced,
+  hidings,
   keyOfFinding,
   type Memory,
   type RememberedFinding,
@@ -62,7 +63,8 @@ export const readMemories = <Where extends RememberedPlace>(
 
 /**
  * A memory that is written when what the run saw has been announced. If it could not be, because the bus was down, or if the function died, the next run announces it.
- * New failures are remembered at once, before anything is published: a function that dies then leaves none that nobody knows.
+ * New failures, and that something is about to be published, are remembered at once. So a function that dies then leaves no failure that nobody knows, and
+ * the next run knows what it sent.
  */
 export function memoryAfterEvents(memory: RunMemory) {
   const stored = new Map<string, StoredMemory>();
@@ -87,7 +89,7 @@ export function memoryAfterEvents(memory: RunMemory) {
     /** Whatever goes wrong here, the later write meets it too, and reports it. */
     async writeAhead(place, cluster, after, read) {
       const { value: before, refused } = read;
-      const news = refused || !hasNewFailure(before, after) ? undefined : unannounced(before, after);
+      const news = refused || ahead.has(keyOf(place, cluster)) ? undefined : unannounced(before, after);
       if (!news) return;
       const value = writtenBack(before, news);
       if ((await writeMemory(memory, { place, cluster, value, read })).length > 0) return;
@@ -108,7 +110,7 @@ export function memoryAfterEvents(memory: RunMemory) {
         writes,
         async ({ place, cluster, value, read }) => {
           const before = stored.get(keyOf(place, cluster))?.value;
-          const kept = isAnnounced ? value : unannounced(before, value);
+          const kept = isAnnounced ? announced(value) : unannounced(before, value);
           return kept ? await writeMemory(memory, { place, cluster, value: writtenBack(before, kept), read }) : [];
         },
         { concurrency: atOnce },
@@ -136,10 +138,8 @@ export const afterAnnouncing = (memory: RunMemory, announced: AnnouncedKinds): R
       const [id = ''] = about.split(' ');
       if (!id.includes(`/${arn}/`)) continue;
       const key = keyOfFinding(id, arn);
-      const { announced: _, ...before } = findings[key] ?? {};
-      if (kind === 'suppressed') findings[key] = { ...findings[key], suppressed: true };
-      else if (kind === 'opened' || kind === 'unreadable') findings[key] = { ...before, announced: kind };
-      else if (findings[key]) findings[key] = before;
+      const after = afterKind(findings[key], kind);
+      if (after) findings[key] = after;
     }
     return { ...stored, value: { ...read, findings } };
   },
@@ -147,3 +147,20 @@ export const afterAnnouncing = (memory: RunMemory, announced: AnnouncedKinds): R
   clusters: (place) => memory.clusters(place),
   everyCluster: () => memory.everyCluster(),
 });
+
+function afterKind(before: RememberedFinding | undefined, kind: Transition['kind']): RememberedFinding | undefined {
+  const { announced: _, ...unannounced } = before ?? {};
+  const { overwritten: __, ...restored } = before ?? {};
+  switch (kind) {
+    case 'suppressed':
+      return { ...before, hidden: [...hidings] };
+    case 'overwritten':
+      return restored;
+    case 'opened':
+    case 'unreadable':
+      return { ...unannounced, announced: kind };
+    case 'resolved':
+    case 'withdrawn':
+      return before && unannounced;
+  }
+}

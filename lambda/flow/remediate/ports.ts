@@ -21,8 +21,11 @@ export type RemedyEnd =
 
 /** What is done on one machine. */
 export interface RemedyRequest {
-  /** `undo` puts back the files that `run` replaced there. */
-  readonly mode: 'apply' | 'undo' | 'dry-run';
+  /**
+   * The node puts back what `apply` changed unless `keep` follows; `put-back` has it do that now. `undo` puts back the files that `run` replaced
+   * there.
+   */
+  readonly mode: 'apply' | 'keep' | 'put-back' | 'undo' | 'dry-run';
   /** The id of the run, under which the node keeps the previous files. */
   readonly run: string;
   /** What to do about a file of which only mode, owner or label may have changed since the kubelet started. */
@@ -34,6 +37,7 @@ export interface SentRemedy {
   readonly instanceId: string;
   readonly commandId: string;
   readonly controls: readonly string[];
+  readonly mode: 'apply' | 'keep';
 }
 
 /** Changes kubelets, one machine at a time. Never cut short: that would leave a half-changed node behind. */

@@ -1,4 +1,4 @@
-import { ownFields } from '../../core/findings/asff/fingerprint.ts';
+import { ownFields } from '../../core/findings/asff/own-fields.ts';
 import { keyOfFinding, missingMemory, type RememberedFinding } from '../../core/findings/lifecycle/memory.ts';
 import type { RunbookNodeEnd } from '../../core/fix/remediation/run/runbook.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';

@@ -15,12 +15,20 @@ import {
   started,
 } from '../../core/fix/remediation/run/progress.ts';
 import { leftOut, readinessOf, unreadyBecause, unreadyNodes } from '../../core/fix/remediation/run/readiness.ts';
+import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { nameList } from '../../core/model/text/words.ts';
 import { auditCluster, clusterCalled } from '../audit/audit-cluster.ts';
 import type { Ports } from '../audit/ports.ts';
-import type { HeldGroups, RemediationOptions, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
+import type {
+  HeldGroups,
+  RemediationOptions,
+  RemediationPorts,
+  RemedyEnd,
+  RemedyProgress,
+  SentRemedy,
+} from './ports.ts';
 import { hasLeft, type NodeRemedied, remedyNode, touchedOf } from './remedy-node.ts';
 
 export interface PlanResult {
@@ -64,16 +72,30 @@ export async function planAfterRun(
       `Systems Manager knows no command of run ${run} in the account and Region of cluster ${cluster.name}; it keeps commands for 30 days: give the id as the run printed it`,
     );
 
-  const earlier = await pMap(
+  const commands = await pMap(
     sent.value,
-    async (each): Promise<EarlierNode> => {
+    async (each) => {
       const end = await ports.remedies.end(cluster, each);
-      if (end.kind !== 'answered') return each;
-      return { ...each, outcome: end.answer.outcome, changes: end.answer.changes };
+      return { ...each, ...(end.kind === 'answered' && { answer: end.answer }) };
     },
     { concurrency: 10 },
   );
-  return { ...(await planCluster(ports, options)), earlier };
+  return { ...(await planCluster(ports, options)), earlier: earlierNodes(commands) };
+}
+
+type EndedCommand = SentRemedy & { readonly answer?: RemedyAnswer };
+
+/** What each command that changes a node did, and whether the node was asked to keep that. */
+function earlierNodes(commands: readonly EndedCommand[]): readonly EarlierNode[] {
+  return commands.flatMap((each, index) => {
+    if (each.mode !== 'apply') return [];
+    const { instanceId, controls, answer } = each;
+    if (answer === undefined) return [{ instanceId, controls }];
+    const later = commands.slice(index + 1).filter((other) => other.instanceId === instanceId);
+    const isKept = later.find(({ mode }) => mode === 'keep')?.answer?.outcome === 'kept';
+    const { outcome, changes } = answer;
+    return [{ instanceId, controls, outcome, changes, ...(answer.keep && !isKept && { isOnTrial: true as const }) }];
+  });
 }
 
 interface DryRunOptions extends Pick<PaceOptions, 'maxUnready' | 'maxUnavailable'> {

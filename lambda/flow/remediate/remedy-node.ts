@@ -61,7 +61,7 @@ export function touchedOf(audit: NodeAudit): RemedyRequest['touched'] {
 async function afterAnswer(
   ports: RemediationPorts,
   options: RemedyNodeOptions,
-  { outcome, code, words, left }: RemedyAnswer,
+  { outcome, code, words, left, keep }: RemedyAnswer,
 ): Promise<NodeRemedied> {
   const because = words || code;
   // Somebody else's change, or our own whose answer was lost: wait for its end and read the node.
@@ -71,8 +71,12 @@ async function afterAnswer(
     case 'undone':
       if (left) return await undoneFurther(ports, options);
       return await seenReady(ports, options, await seenUndone(ports, options));
-    case 'changed':
-      return await seenReady(ports, options, await seenFixed(ports, options));
+    case 'changed': {
+      const seen = await seenReady(ports, options, await seenFixed(ports, options));
+      if (!keep || seen.outcome.state === 'gone') return seen;
+      return seen.outcome.state === 'lost' ? await putBack(ports, options, seen) : await kept(ports, options, seen);
+    }
+    case 'kept':
     case 'already':
       // Nothing was restarted: the heartbeat from before is as good as a new one.
       return await seenFixed(ports, options);
@@ -84,6 +88,32 @@ async function afterAnswer(
     case 'failed':
       return lost(because, await readAgain(ports, options));
   }
+}
+
+/** It was seen from outside to be as planned: its change stays. Without this word the node puts it back. */
+async function kept(ports: RemediationPorts, options: RemedyNodeOptions, seen: NodeRemedied): Promise<NodeRemedied> {
+  const { cluster, node, run, before } = options;
+  const end = await ports.remedies.run(cluster, node, { mode: 'keep', run, touched: touchedOf(before) });
+  if (end.kind !== 'answered')
+    return lost(`it is as planned, and was not asked to keep that: ${end.because}; ${goesBack}`, seen);
+  const { outcome, code, words } = end.answer;
+  if (outcome === 'kept' || outcome === 'already') return seen;
+  return lost(
+    `it was as planned, and does not keep that: ${words || code}; ${goesBack}`,
+    await readAgain(ports, options),
+  );
+}
+
+const goesBack = 'the node puts its old state back within ten minutes';
+
+/** It is not as planned, so its change is not kept. */
+async function putBack(ports: RemediationPorts, options: RemedyNodeOptions, seen: NodeRemedied): Promise<NodeRemedied> {
+  const { cluster, node, run, before } = options;
+  const because = 'because' in seen.outcome ? seen.outcome.because : 'it is not as planned';
+  const end = await ports.remedies.run(cluster, node, { mode: 'put-back', run, touched: touchedOf(before) });
+  const isBack = end.kind === 'answered' && end.answer.outcome === 'undone';
+  if (!isBack) return lost(`${because}; ${goesBack}`, seen);
+  return { outcome: { state: 'restored', because }, ...(await readAgain(ports, options)) };
 }
 
 /** A node keeps the files of eight commands. */
@@ -119,7 +149,8 @@ async function afterSilence(
   if (options.mode === 'undo')
     return lost(`${because}; whether it was undone is not known`, await readAgain(ports, options));
   const seen = await seenReady(ports, options, await seenFixed(ports, options));
-  return seen.outcome.state === 'lost' ? lost(`${because}; what was armed on the node puts it back`, seen) : seen;
+  if (seen.outcome.state === 'lost') return lost(`${because}; ${goesBack}`, seen);
+  return seen.outcome.state === 'done' ? await kept(ports, options, seen) : seen;
 }
 
 const pauseMs = 5_000;

@@ -17,11 +17,23 @@ import type { PublishResult } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
+import type { ClusterItem } from '../../core/run/item.ts';
 import type { Ports } from '../audit/ports.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
 import type { RunMemory, StoredMemory } from '../ports.ts';
 import { operatorProblem } from '../problem-of.ts';
+import type { RunPorts } from './ports.ts';
+
+/** One answer that a cluster is not there doesn't make it gone: a complete list of its Region has to say so too. */
+export async function isUnlisted(
+  { regionalClusters }: Pick<RunPorts, 'regionalClusters'>,
+  item: ClusterItem,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const listed = await regionalClusters.names(item, signal);
+  return listed.ok && !listed.value.includes(item.cluster);
+}
 
 interface Region {
   readonly place: Place;

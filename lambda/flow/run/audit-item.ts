@@ -12,7 +12,7 @@ import { auditCluster, publishAudit } from '../audit/audit-cluster.ts';
 import { distinct } from '../audit/judge-nodes.ts';
 import type { AuditOptions } from '../audit/ports.ts';
 import { problemOf } from '../problem-of.ts';
-import { archiveGoneClusters } from './archive-gone-clusters.ts';
+import { archiveGoneClusters, isUnlisted } from './archive-gone-clusters.ts';
 import { type AuditStep, auditInSteps } from './audit-in-steps.ts';
 import type { RunPorts } from './ports.ts';
 
@@ -82,7 +82,7 @@ async function auditNamedCluster(ports: RunPorts, item: ClusterItem, options: It
   const beside = described.flatMap((each) => (each.ok ? [] : [each.error]));
 
   if (!cluster) {
-    const gone = beside.some(hasCode('cluster-not-found'));
+    const gone = beside.some(hasCode('cluster-not-found')) && (await isUnlisted(ports, item, options));
     return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
   }
 

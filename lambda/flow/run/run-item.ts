@@ -125,7 +125,8 @@ export function announcedOnce(
   readonly announced: AnnouncedKinds;
 } {
   const last = new Map<string, Transition['kind']>();
-  const about = ({ findingId, kind }: Transition) => (kind === 'suppressed' ? `${findingId} suppressed` : findingId);
+  const about = ({ findingId, kind }: Transition) =>
+    kind === 'suppressed' || kind === 'overwritten' ? `${findingId} ${kind}` : findingId;
 
   return {
     announced: last,
@@ -178,12 +179,15 @@ export async function rememberUnaudited(
     problems: [],
   } as const;
   const remembering = memoryAfterEvents(ports.memory);
-  const { transitions = [] } = await publishAudit({ ...ports, memory: remembering.memory }, unread, {
+  const { writeAhead, ...memory } = remembering.memory;
+  const isKept = value !== undefined && !refused;
+  const during = { ...memory, ...(isKept && writeAhead && { writeAhead }) };
+  const { transitions = [] } = await publishAudit({ ...ports, memory: during }, unread, {
     ...options,
     runId,
   });
   const once = announcedOnce(ports, { runId, what: itemName(item) });
   const notAnnounced = await once.announce(transitions, ports.runs.reportAddress(runId));
   // What is lost or refused stays so, until a run that has an answer says it.
-  if (value && !refused) await remembering.keep(notAnnounced === undefined);
+  if (isKept) await remembering.keep(notAnnounced === undefined);
 }

@@ -66,6 +66,7 @@ describe('configzSource', () => {
       'handlers-off': [{ kind: 'handlers-off' }, 'unreadable'],
       refused: [{ kind: 'refused' }, 'unreadable'],
       'self-signed': [{ kind: 'self-signed' }, 'unreadable'],
+      'certificate-pending': [{ kind: 'certificate-pending' }, 'unreadable'],
       garbage: [{ kind: 'garbage' }, 'unreadable'],
       gone: [{ kind: 'gone' }, 'node-gone'],
       hangs: [{ kind: 'hangs' }, 'unreadable'],
@@ -74,7 +75,8 @@ describe('configzSource', () => {
       a: good,
       ...Object.fromEntries(Object.entries(odd).map(([name, [each]]) => [name, each])),
       b: good,
-    };
+      'not-verified': { kind: 'self-signed-not-verified' },
+    } satisfies Readonly<Record<string, KubeletBehaviour>>;
     const { cluster } = await start(Object.entries(kubelets).map(([name, kubelet]) => ({ name, kubelet })));
     const readings = await read(cluster, Object.keys(kubelets), { nodeTimeoutMs: seconds(2) });
 
@@ -82,7 +84,12 @@ describe('configzSource', () => {
     expect(Object.keys(results).toSorted()).toEqual(Object.keys(kubelets).toSorted());
     for (const [name, [, kind]] of Object.entries(odd))
       expect([name, results[name]]).toMatchObject([name, { ok: false, error: { via: 'configz', kind } }]);
-    expect([results['a']?.ok, results['b']?.ok]).toEqual([true, true]);
+    expect([results['a']?.ok, results['b']?.ok, results['not-verified']?.ok]).toEqual([true, true, true]);
+    const reasons = ['self-signed', 'certificate-pending'].map((name) => JSON.stringify(results[name]));
+    expect(reasons).toEqual([
+      expect.stringContaining('its serving certificate does not verify'),
+      expect.stringContaining('the kubelet has no serving certificate yet'),
+    ]);
   });
 
   const forges = (code: number, message: string, more = {}): KubeletBehaviour =>

@@ -72,6 +72,7 @@ const facts: Required<KubeletFacts> = {
     'authorization.mode': unknown,
   }),
   flags: { 'hostname-override': unknown },
+  dropInFolder: '/etc/kubernetes/kubelet/config.json.d',
   notes: ['a note'],
   assumes: ['no-former-mount'],
   files: {

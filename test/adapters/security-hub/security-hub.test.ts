@@ -9,7 +9,7 @@ import type { WriteSummary } from '../../../lambda/core/model/published.ts';
 import type { FindingStore } from '../../../lambda/flow/ports.ts';
 import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
-import { silentLog } from '../../fakes/ports.ts';
+import { asStored, silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const region = 'eu-west-1';
@@ -226,19 +226,8 @@ describe('reading from Security Hub', () => {
       [ours!.Id, 'ACTIVE'],
       [archived!.Id, 'ARCHIVED'],
     ]);
-    expect(found[0]).toEqual({
-      id: ours!.Id,
-      createdAt: ours!.CreatedAt,
-      firstObservedAt: ours!.FirstObservedAt,
-      updatedAt: ours!.UpdatedAt,
-      complianceStatus: 'FAILED',
-      recordState: 'ACTIVE',
-      workflow: 'NEW',
-      title: ours!.Title,
-      description: ours!.Description,
-      generatorId: ours!.GeneratorId,
-      productFields: ours!.ProductFields,
-    });
+    const asCustomersSeeIt = { workflow: 'NEW', severity: 'HIGH', providedSeverity: 'HIGH' };
+    expect(found[0]).toEqual({ ...asStored(ours!), ...asCustomersSeeIt });
   });
 
   it('keeps no field of Security Hub or of another tool', async () => {

@@ -37,7 +37,7 @@ const of = (nodes: Nodes, change: Partial<FindingOptions> = {}) => {
   return findingsOf(auditOf(audits), { ...options, ...change }).toArray()[0]!;
 };
 const fieldsOf = (...parameters: Parameters<typeof of>) => {
-  const fields = Object.entries(of(...parameters).ProductFields).filter(([name]) => !name.endsWith('/fingerprint'));
+  const fields = Object.entries(of(...parameters).ProductFields);
   return Object.fromEntries(fields.map(([name, value]) => [name.replace('eks-kubelet-audit/', ''), value]));
 };
 

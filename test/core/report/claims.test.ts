@@ -44,12 +44,12 @@ const claims = [
   'AWS does not confirm 2 node groups, so no waiver by name counts: fargate (fargate), workers (managed)',
 ];
 const headline = [
-  '2 failures are suppressed in Security Hub without a waiver',
+  '2 failures are hidden in Security Hub (suppressed, resolved, false positive or lower severity) without a waiver',
   'For 2 nodes AWS has no matching machine',
 ];
 const inWaivers = '3 waivers, 1 for every cluster; 1 matches nothing of this run';
 const ofWaivers = [inWaivers, 'matches nothing: kubelet-x in cluster gone'];
-const briefly = ['2 failures suppressed in Security Hub without a waiver', '2 nodes without a machine that AWS shows'];
+const briefly = ['2 failures hidden in Security Hub without a waiver', '2 nodes without a machine that AWS shows'];
 const ofAccounts = ofAudit(tableReport({ ...options, style }), { coverage: ofRun.coverage });
 it.each([
   ['the page of a run', ofRun.html, headline],

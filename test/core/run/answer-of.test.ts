@@ -104,7 +104,14 @@ describe('answerOf', () => {
       kubernetes: '1.34',
       nodes: 3,
       unreadableNodes: 1,
-      gaps: [{ nodeGroup: 'managed workers', problem: expect.objectContaining({ code: 'nodes-unread', message }) }],
+      gaps: [
+        {
+          nodeGroup: 'managed workers',
+          size: 1,
+          confirmed: true,
+          problem: expect.objectContaining({ code: 'nodes-unread', message }),
+        },
+      ],
       verdicts,
       controls: { 'kubelet-client-ca-file': verdicts },
       open: { groups: [group], more: 0 },

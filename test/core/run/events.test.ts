@@ -23,6 +23,7 @@ const transition: Transition = {
   status: 'FAILED',
   severity: 'HIGH',
   nodes: 2,
+  machines: 1,
   because: 'authentication.x509.clientCAFile is not set',
   remedy: 'set it',
   link: 'https://example.com',
@@ -81,8 +82,29 @@ describe('transitionEvents', () => {
     expect(JSON.stringify(changes[0]).length).toBeLessThan(8_000);
   });
 
+  it('name the machine that AWS confirms before any number of made-up nodes in made-up groups', () => {
+    const claims = Array.from({ length: 100 }, (_, at) => ({
+      ...transition,
+      findingId: `${at}`,
+      subject: `node group 'made-up-${at}' (managed)`,
+      severity: 'CRITICAL',
+      before: 'NONE',
+      nodes: 500,
+      machines: 0,
+    }));
+    const real = { ...transition, findingId: 'zzz', severity: 'LOW', before: 'NONE' };
+    const [mail] = transitionEvents([...claims, real], about).filter(({ type }) => type === eventTypes.changed);
+    expect(mail?.detail).toMatchObject({ findingId: 'zzz' });
+
+    // Which claims are behind it changes with every run.
+    const named = ['run-1', 'run-2'].map(
+      (runId) => Object(transitionEvents([...claims, real], { ...about, runId }).at(-1)?.detail).changes,
+    );
+    expect(named[0]).not.toBe(named[1]);
+  });
+
   it.each([
-    ['suppressed', 'suppressed without a waiver'],
+    ['suppressed', 'hidden without a waiver'],
     ['unreadable', 'unreadable'],
     ['withdrawn', 'withdrawn and not known to be fixed'],
     ['resolved', 'resolved'],

@@ -37,6 +37,22 @@ describe('gaps from one run to the next', () => {
       expect(kinds(night(11, [unread, { ...unread, ...change }], standing))).toHaveLength(1);
   });
 
+  it('are announced again when they double, with how many machines there were, and not when they grow less or shrink', () => {
+    const sized = (size: number): Gap => ({ ...unread, size });
+    let { standing } = night(10, [sized(1)]);
+    const grew = [1, 2, 3, 19, 19, 10, 19, 20].map((size, at) => {
+      const { changes, standing: next } = night(11 + at, [sized(size)], standing);
+      standing = next;
+      return changes.map(({ kind, grownFrom, because }) => [kind, grownFrom, because.split(':')[0]]);
+    });
+    const to = (from: number, size: number) => [['opened', from, `it grew from ${from} to ${size} machines`]];
+    expect(grew).toEqual([[], to(1, 2), [], to(2, 19), [], [], [], to(10, 20)]);
+
+    // A release before wrote no size.
+    const { standing: old } = night(10, [unread]);
+    expect(night(11, [sized(20)], old).changes).toEqual([]);
+  });
+
   it('are shown whole, a wider one with nothing where it was not narrowed down', () => {
     const account: Gap = { accountId: '444455556666', problem };
     const place = { accountId: '444455556666', region: '', cluster: '', nodeGroup: '', code: 'throttled' };
@@ -81,16 +97,16 @@ describe('gaps from one run to the next', () => {
   });
 });
 
-it('reminds each week of a cluster that is still not looked at, once a week, and of no node group', () => {
+it('reminds each week of a cluster or a node group that is still not looked at, once a week', () => {
   const { nodeGroup: _, ...cluster } = unread;
   let before: StandingGaps | undefined;
-  const reminded: number[] = [];
+  const reminded: string[] = [];
   for (let day = 1; day <= 30; day += 1) {
     const startedAt = new Date(Date.UTC(2026, 10, day, 5)).toISOString();
     const compared = compareGaps({ runId: `run-${day}`, startedAt, gaps: [unread, cluster], before });
     before = compared.standing;
-    reminded.push(...compared.reminders.map(({ cluster: name }) => (name === 'blue' ? day : 0)));
+    reminded.push(...compared.reminders.map(({ nodeGroup }) => `${day} ${nodeGroup}`));
     expect(compareGaps({ runId: `run-${day}`, startedAt, gaps: [unread, cluster], before }).reminders).toEqual([]);
   }
-  expect(reminded).toEqual([8, 15, 22, 29]);
+  expect(reminded).toEqual([8, 15, 22, 29].flatMap((day) => [`${day} managed workers`, `${day} `]));
 });

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import MarkdownIt from 'markdown-it';
 import { type Browser, chromium } from 'playwright-core';
 import { scriptArguments } from '../../../packaging/script-arguments.ts';
-import { startEstate } from '../../lab/estate/estate.ts';
 import { architecturePicture } from './architecture-picture.ts';
+import { columns, firstScreen, hashes, hashOf, withPicturedRun } from './pictured-run.ts';
 import { type Theme, terminalPicture } from './terminal-picture.ts';
 
 // `npm run pictures`: the README's pictures. The terminal and the report are a real run of the program against the lab; the report needs Chromium.
@@ -17,17 +15,12 @@ const [views] = scriptArguments('npm run pictures -- [FOLDER]', { words: 'any' }
 const root = join(import.meta.dirname, '../../..');
 const folder = join(root, 'docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];
-const columns = 112;
-const shown = ['audit', 'payments', 'legacy', 'fleet', '--severity', 'HIGH', '--only', 'fail'];
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
 for (const theme of themes) writeFileSync(join(folder, `architecture-${theme}.svg`), architecturePicture(theme));
 
-const estate = await startEstate();
-const home = mkdtempSync(join(tmpdir(), 'eks-kubelet-audit-'));
-try {
-  const printed = await run([...shown, '--node-timeout', '2s']);
-  const text = `\u001b[90m$\u001b[39m eks-kubelet-audit ${shown.join(' ')}\n\n${printed}`;
+await withPicturedRun(async ({ terminal, page }) => {
+  const text = await terminal(columns);
   for (const theme of themes)
     writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
   if (views !== undefined) {
@@ -35,19 +28,19 @@ try {
     for (const width of [80, 120])
       writeFileSync(
         join(views, `terminal-${width}.svg`),
-        terminalPicture(await run([...shown, '--node-timeout', '2s'], width), { theme: 'light', columns: width }),
+        terminalPicture(await terminal(width), { theme: 'light', columns: width }),
       );
   }
-
-  const page = join(home, 'report.html');
-  const asked = ['--every-source', '--owner-tag', 'team', '--node-timeout', '2s'];
-  await run(['audit', ...asked, '--format', 'html', '--output', page]);
-  if (executablePath) await photograph(pathToFileURL(page).href, executablePath);
-  else process.stderr.write('no Chromium is installed: the pictures of the report stay as they are\n');
-} finally {
-  await estate.close();
-  rmSync(home, { recursive: true, force: true });
-}
+  if (executablePath === undefined) {
+    process.stderr.write('no Chromium is installed: the pictures of the report stay as they are\n');
+    return;
+  }
+  await photograph(pathToFileURL(page).href, executablePath);
+  const pictures = themes.map((theme) => `report-${theme}.png`);
+  const made = Object.fromEntries(pictures.map((name) => [name, hashOf(readFileSync(join(folder, name)))]));
+  const firstScreenOfReport = hashOf(firstScreen(readFileSync(page, 'utf8')));
+  writeFileSync(join(root, hashes), `${JSON.stringify({ firstScreenOfReport, ...made }, undefined, 2)}\n`);
+});
 
 /** The first screen of the report, in each theme. */
 async function photograph(url: string, chromiumPath: string): Promise<void> {
@@ -97,26 +90,4 @@ async function photographViews(browser: Browser, { report, into }: Views): Promi
     await page.screenshot({ path: join(into, `${name}.png`), fullPage: true });
     rmSync(file);
   }
-}
-
-/** What the program prints, against the lab in this process. */
-async function run(args: readonly string[], width = columns): Promise<string> {
-  const { lab, credentials, region } = estate;
-  const program = join(import.meta.dirname, '../../../lambda/cli/eks-kubelet-audit.ts');
-  const child = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      FORCE_COLOR: '1',
-      COLUMNS: String(width),
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_REGION: region,
-      AWS_ENDPOINT_URL: lab.endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-    },
-  });
-  return Buffer.concat(await child.stdout.toArray()).toString('utf8');
 }

@@ -30,9 +30,10 @@ const of = (value: string): KubeletFacts => factsOf('ssm', { [ca]: { state: 'kno
 const nameOfInstance = (id: string) => `n${id.slice(2).replace(/^0+/, '')}`;
 const instanceOf = (name: string) => `i-${name.padStart(17, '0')}`;
 
-const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'failed', words = ''): RemedyEnd => ({
+type Outcome = Extract<RemedyEnd, { kind: 'answered' }>['answer']['outcome'];
+const answered = (outcome: Outcome, words = ''): RemedyEnd => ({
   kind: 'answered',
-  answer: { outcome, code: 'a-code', words, changes: [] },
+  answer: { outcome, code: 'a-code', words, changes: [], ...(outcome === 'changed' && { keep: true as const }) },
 });
 
 const busy: RemedyEnd = {
@@ -55,6 +56,8 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
   sentBefore: readonly SentRemedy[] = [];
   readonly requests: RemedyRequest[] = [];
   readonly mute = new Set<string>();
+  keeping: RemedyEnd = answered('kept');
+  puttingBack: RemedyEnd = answered('undone');
   remedy: (node: RunbookNode) => RemedyEnd = (node) => this.fix(node);
 
   fix({ instanceId }: RunbookNode, end = answered('changed')): RemedyEnd {
@@ -114,6 +117,11 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
 
   async run(_cluster: Cluster, node: RunbookNode, request: RemedyRequest): Promise<RemedyEnd> {
     this.requests.push(request);
+    if (request.mode === 'keep') return this.keeping;
+    if (request.mode === 'put-back') {
+      if (this.puttingBack.kind === 'answered') this.values.set(node.instanceId, '');
+      return this.puttingBack;
+    }
     this.asked.push(`fix ${node.instanceId}`);
     await Promise.resolve();
     return this.remedy(node);
@@ -206,7 +214,7 @@ describe('applyPlan', () => {
     [
       'does not say how it ended',
       { kind: 'silent', because: 'SSM is silent' },
-      'SSM is silent; what was armed on the node',
+      'SSM is silent; the node puts its old state back within ten minutes',
     ],
     ['says that it changed, and shows the old value', answered('changed'), 'is (not set)'],
     ['says that nothing was to do, and shows the old value', answered('already'), 'is (not set)'],
@@ -243,7 +251,7 @@ describe('applyPlan', () => {
     const { run, fleet, clock } = await prepared(['1']);
     fleet.besides(({ instanceId }) => fleet.mute.add(instanceId));
     const because = 'it was read by ssm before its change, and is not any more: SSM lost the connection';
-    expect(nodesOf(await run())).toMatchObject([{ state: 'lost', because }]);
+    expect(nodesOf(await run())).toMatchObject([{ state: 'restored', because }]);
     expect(clock.sleeps.length).toBeGreaterThan(10);
   });
 
@@ -320,10 +328,31 @@ describe('applyPlan', () => {
     fleet.besides(({ instanceId }) => fleet.nodes.set(nameOfInstance(instanceId), condition));
     const applied = await run();
     expect(applied.ended).toBe('stopped');
-    expect(states(applied)).toEqual(['lost', 'waiting', 'waiting']);
+    expect(states(applied)).toEqual(['restored', 'waiting', 'waiting']);
     expect(nodesOf(applied)[0]?.because).toContain(because);
     expect(clock.sleeps.length).toBeGreaterThan(10);
+    expect(fleet.requests.map(({ mode }) => mode)).toEqual(['apply', 'put-back']);
   });
+
+  const expired: RemedyEnd = { kind: 'not-begun', because: 'ExpiredTokenException' };
+  it.each<[what: string, means: object, state: string, because: string]>([
+    ['is kept once it is seen to be as planned', {}, 'done', ''],
+    ['is not asked to keep that since credentials expired', { keeping: expired }, 'lost', 'within ten minutes'],
+    ['says nothing about keeping that', { keeping: { kind: 'silent', because: 'x' } }, 'lost', 'within ten minutes'],
+    ['does not keep that', { keeping: answered('refused', 'edited') }, 'lost', 'does not keep that: edited'],
+    ['is not as planned, and can’t be asked', { notReady: true, puttingBack: expired }, 'lost', 'within ten minutes'],
+    ['is not as planned', { notReady: true }, 'restored', 'not Ready'],
+  ])(
+    'a changed node that %s: %j ends as %s',
+    async (_what, { notReady, ...means }: { notReady?: true }, state, because) => {
+      const { run, fleet } = await prepared(['1']);
+      Object.assign(fleet, means);
+      if (notReady) fleet.besides(({ instanceId }) => fleet.nodes.set(nameOfInstance(instanceId), { ready: false }));
+      const [node] = nodesOf(await run());
+      expect(node?.state).toBe(state);
+      expect(node?.because ?? '').toContain(because);
+    },
+  );
 
   it('waits for nodes of the group that became not Ready meanwhile, and gives up in the end', async () => {
     const { run, fleet, clock } = await prepared();

@@ -69,6 +69,13 @@ describe('auditItem of a cluster', () => {
     expect(audit).toBeUndefined();
   });
 
+  it('has failed when EKS lists a cluster and says of it that it is not there', async () => {
+    const ports = hub();
+    const unknown = { ...problem, code: 'cluster-not-found' };
+    ports.organization.problems.set(`${account}/eu-west-1/blue`, unknown);
+    expect((await auditItem(ports, blue, options)).answer).toMatchObject({ status: 'failed', problems: [unknown] });
+  });
+
   it('has failed when it could not be described', async () => {
     const ports = hub();
     ports.organization.problems.set(`${account}/eu-west-1/blue`, problem);

@@ -55,9 +55,7 @@ describe('runDiscovery', () => {
         recordState,
         updatedAt: request.startedAt,
         complianceStatus: 'FAILED',
-        title: 't',
-        description: 'd',
-        generatorId: 'g',
+        provided: {},
         createdAt: request.startedAt,
         productFields: {},
       };

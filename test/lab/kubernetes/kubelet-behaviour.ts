@@ -23,7 +23,11 @@ export type KubeletBehaviour =
   | { readonly kind: 'refused' }
   /** 503 after 30 s. */
   | { readonly kind: 'io-timeout'; readonly afterMilliseconds?: number }
+  /** Its certificate is its own: an API server that verifies refuses it, another one answers. */
   | { readonly kind: 'self-signed' }
+  | { readonly kind: 'self-signed-not-verified' }
+  /** Its signing request waits for approval. */
+  | { readonly kind: 'certificate-pending' }
   /** Never answers. */
   | { readonly kind: 'hangs' }
   /** 200 and the beginning of an answer, then nothing more. */
@@ -61,6 +65,7 @@ const recordings = {
   refused: ['api-server-answers/kubelet-down', '10.99.0.15'],
   'io-timeout': ['api-server-answers/blackhole', '10.99.9.9'],
   'self-signed': ['api-server-answers/selfsigned-kubelet-cert-verified', '10.99.0.18'],
+  'self-signed-not-verified': ['api-server-answers/selfsigned-kubelet-cert-not-verified'],
   gone: ['api-server-answers/node-not-found', 'no-such-node'],
 } as const satisfies Readonly<Record<string, readonly [file: string, from?: string]>>;
 
@@ -89,6 +94,13 @@ export function reactionOf(
           'Authorization error (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[configz proxy])\n',
         ),
       );
+    case 'certificate-pending': {
+      // As the API server of 1.34.9 says it of a kubelet that ends the handshake (docs/tls.md).
+      const dialled = 'dial tcp 10.99.0.15:10250: connect: connection refused';
+      return answer(
+        recordedAnswer('api-server-answers/kubelet-down.http', { [dialled]: 'remote error: tls: internal error' }),
+      );
+    }
     case 'hangs':
       return { do: 'hang' };
     case 'stalls':

@@ -26,7 +26,7 @@ export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescrip
       [`${state}/active`]: 'active\n',
       [`${state}/config`]: text,
       '/usr/sbin/systemctl': program(systemctl),
-      '/usr/sbin/systemd-run': program(`echo "$*" >${state}/timer\n`),
+      '/usr/sbin/systemd-run': program(`name=\${1#--unit=}\necho "$*" >${state}/timer-$name\n`),
       '/usr/sbin/curl': program(`[ "$(cat ${state}/active)" = active ] || exit 7\nprintf ok\n`),
       // Nobody waits for a kubelet that is a text: a second that is slept is one of this node's clock, and a moment of ours.
       '/usr/sbin/sleep': program(
@@ -102,8 +102,8 @@ case $1 in
     date +%s >>$state/restarts
     stop
     start ;;
-  stop) rm -f $state/timer ;;
-  is-active) [ -e $state/timer ] ;;
+  stop) shift; for each in "$@"; do rm -f "$state/timer-\${each%.timer}"; done ;;
+  is-active) [ -e "$state/timer-\${3%.timer}" ] ;;
   *) echo "the lab's systemctl knows no $*" >&2; exit 1 ;;
 esac
 `;

@@ -334,7 +334,7 @@ export class AuditedEstate {
     if (this.#estate.regions[region].securityHub === 'off') return;
 
     this.#shown.clear();
-    const fields = Object.entries(finding).filter(([key]) => writable.has(key));
+    const fields = Object.entries(finding).filter(([key]) => !added.has(key));
     const ownFields = Object.entries(Object(finding['ProductFields'])).filter(([key]) => !key.startsWith('aws/'));
     const sent = { ...Object.fromEntries(fields), ProductFields: Object.fromEntries(ownFields) };
     const { FailedCount, FailedFindings } = Object(
@@ -351,7 +351,11 @@ export class AuditedEstate {
   }
 
   /** By an analyst of the audited account, or by a person there who wants quiet. */
-  async suppress(region: Region, { Id, ProductArn }: Fields): Promise<void> {
+  async suppress(region: Region, finding: Fields): Promise<void> {
+    await this.analyse(region, finding, { Workflow: { Status: 'SUPPRESSED' } });
+  }
+
+  async analyse(region: Region, { Id, ProductArn }: Fields, changes: object): Promise<void> {
     if (this.#estate.regions[region].securityHub === 'off') return;
 
     this.#shown.clear();
@@ -361,7 +365,7 @@ export class AuditedEstate {
       accountId,
       region,
       principalArn: `arn:aws:iam::${accountId}:role/team`,
-      input: { FindingIdentifiers: [{ Id, ProductArn }], Workflow: { Status: 'SUPPRESSED' } },
+      input: { FindingIdentifiers: [{ Id, ProductArn }], ...changes },
     });
   }
 
@@ -531,20 +535,8 @@ const unkept = {
   async *histories() {},
 };
 
-const writable = new Set([
-  ...[
-    'SchemaVersion',
-    'Id',
-    'ProductArn',
-    'GeneratorId',
-    'AwsAccountId',
-    'CreatedAt',
-    'UpdatedAt',
-    'Title',
-    'Description',
-  ],
-  ...['Remediation', 'RecordState', 'FindingProviderFields', 'Compliance', 'Resources', 'Types'],
-]);
+/** What Security Hub adds, and a provider cannot send. */
+const added = new Set(['ProcessedAt', 'Workflow', 'WorkflowState', 'Severity', 'Region']);
 
 const siteOfCluster = ({ arn, name }: Cluster): Site => siteAt(arn?.region, name);
 

@@ -5,7 +5,7 @@ report=
 ended=
 # yes: what was begun is to be put back; kept: it is to stay, and this is said of it.
 changing=
-done_reason='' done_words=''
+done_outcome=changed done_reason='' done_words=''
 mode=$SSM_Mode
 
 printable() { printf '%s' "$1" | tr '\t\n' '  ' | tr -cd ' -~' | cut -c "1-$2"; }
@@ -16,6 +16,18 @@ change() {
 change=$1$tab$2$tab$3$tab$(printable "$4" 200)$tab$(printable "$5" 200)"
 }
 
+# on_trial: the change waits for a *keep* of this run.
+on_trial() {
+  report="$report
+keep=$run"
+}
+
+# still_left NAME: commands of this run that can be undone.
+still_left() {
+  [ -z "$(newest_copy "$run")" ] || report="$report
+$1=$run"
+}
+
 # finish OUTCOME REASON WORDS
 finish() {
   # A reader that asks the script to stop now has its whole answer already.
@@ -23,9 +35,9 @@ finish() {
   ended=yes
   [ "$mode.$1" != undo.changed ] || { shift; set -- undone "$@"; }
   case $1 in
-    # A refusal is an answer, and blocks no other node. A node that is asked to confirm has been changed already.
-    refused) code=0; [ "$mode" != confirm ] || code=10 ;;
-    changed | already | dry-run | undone) code=0 ;;
+    # A refusal is an answer, and blocks no other node. A node whose change is to be kept has been changed already.
+    refused) code=0; [ "$mode" != keep ] || code=10 ;;
+    changed | kept | already | dry-run | undone) code=0 ;;
     restored) code=11 ;;
     *) code=12 ;;
   esac
@@ -52,14 +64,14 @@ at_exit() {
   trap - EXIT
   # One that is asked twice still has its answer to give.
   trap : HUP INT TERM
-  reason=unexpected words='a step failed that never should'
+  reason=unexpected words='a step failed'
   full=$(df -Pk "${work:-/run}" /etc /var/lib "$home" 2>/dev/null | awk 'NR > 1 && $4 < 16 { print $6; exit }')
   [ -z "$full" ] || reason=disk-full words="the disk at $full is full"
   if [ -n "$work" ]; then rm -rf "$work" || :; fi
   [ -z "$ended" ] || return 0
   case $changing in
     yes) roll_back "$reason" "$words" ;;
-    kept) finish changed "$done_reason" "$done_words" ;;
+    kept) finish "$done_outcome" "$done_reason" "$done_words" ;;
   esac
   # Nothing is wrong with the next node.
   finish refused "$reason" "$words; nothing was changed"
@@ -75,7 +87,7 @@ roll_back() {
     if [ "$back" = nothing ] && [ "$said_before" != none ]; then back=${said_before:-restored}; fi
     case $back in
       # The last step was in the journal already.
-      kept) finish changed "$done_reason" "$done_words" ;;
+      kept) finish "$done_outcome" "$done_reason" "$done_words" ;;
       nothing | untouched) finish refused "$1" "$2; nothing was changed" ;;
     esac
     finish restored "$1" "$2; everything is as it was ($back)"
@@ -89,5 +101,5 @@ lost_by() {
     lost) ended_so='what was changed is put back, and the kubelet is still not well' ;;
     *) ended_so='not everything could be put back' ;;
   esac
-  echo "$ended_so; it is tried again every @AGAIN_AFTER@ seconds until it is, and the old files are in $current"
+  echo "$ended_so; it is tried again every @AGAIN_AFTER@ seconds; the old files are in $current"
 }

@@ -30,6 +30,8 @@ prepare() {
       printf '%s\tmeta\t%s\t-\t-\t%s\t%s\t%s\t%s\n' - "$path" "$(stat -c '%a' "$path")" "$(stat -c '%u:%g' "$path")" "$to" "$to_owner" >>"$home/preparing/files"
   done <modes
   printf '%s\n' "$settings" >"$home/preparing/settings"
+  printf '%s' "$edited" >"$home/preparing/edited"
+  echo "$lets_in" >"$home/preparing/lets-in"
   if [ "$mode" = undo ]; then echo "${undo_of##*/}" >"$home/preparing/undoes"; else echo "$run" >"$home/preparing/run"; fi
   cp newer "$home/preparing/newer"
   printf 'prepared\n' >"$home/preparing/journal"

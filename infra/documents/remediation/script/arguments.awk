@@ -1,5 +1,4 @@
 # Reads and edits the arguments of the kubelet in systemd's files: units, their drop-ins, environment files.
-#   -v mode=starts      the last ExecStart= of all the lines given, as one line
 #   -v mode=count       how often -v flag=a-b is in one file, and `odd` when once in a form that is not edited
 #   -v mode=replace     the text, with the flag's value changed to -v value=…
 #   -v newline=0|1: does the file end with a line break
@@ -13,18 +12,6 @@ BEGIN {
 
 FNR == 1 { continued = 0 }
 { line = $0; is_comment = !continued && line ~ /^[ \t]*[#;]/ }
-
-mode == "starts" {
-  if (!is_comment) {
-    if (!continued && line ~ /^[ \t]*ExecStart[ \t]*=/) {
-      sub(/^[ \t]*ExecStart[ \t]*=/, "", line)
-      text = line ~ /^[ \t]*$/ ? "" : line
-      starting = 1
-    } else if (continued && starting) text = text " " line
-    else starting = 0
-    if (starting) sub(/\\$/, " ", text)
-  }
-}
 
 mode == "count" || mode == "replace" {
   rest = line
@@ -66,5 +53,4 @@ function closes(so_far, tail,   mark) {
 END {
   if (mode == "replace") { if (newline == 1) printf "\n" }
   else if (mode == "count") print odd ? "odd" : times + 0
-  else if (mode == "starts") print text
 }

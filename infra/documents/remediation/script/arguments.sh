@@ -11,6 +11,7 @@ unit_files() {
     if [ -n "$each" ] && [ -e "$each" ]; then printf 'e\t%s\n' "$each" >>units; fi
   done
   # The file that runs cannot be written. One that was replaced is shown as deleted, and what starts it may be another file.
+  [ -n "$pid" ] || return 0
   exe=$(stat -L -c %d:%i "/proc/$pid/exe")
   { shown ExecStart | sed -n 's/^{ path=\([^ ]*\) .*/\1/p'; readlink "/proc/$pid/exe"; } | while IFS= read -r each; do
     [ "$(stat -L -c %d:%i "$each" 2>/dev/null)" = "$exe" ] || echo "$each"
@@ -34,14 +35,15 @@ arguments_of() {
 may_edit() { if [ "$2" = u ]; then is_unit_path "$1"; else is_environment_path "$1"; fi; }
 
 # edit_argument SETTING WANTED
-added=
 edit_argument() {
-  # A gate that an argument turns off is turned on behind it, since the last word counts.
-  if [ "$source" = flag ] && [ "$kind" != gate ]; then replace_argument "$1" "$2"; return; fi
+  if [ "$source" = flag ]; then
+    [ "$kind" != gate ] || leave argument-form "--$flag turns a gate off"
+    replace_argument "$1" "$2"
+    return
+  fi
   argument="--$flag=$2"
   [ "$kind" != gate ] || argument="--feature-gates=RotateKubeletServerCertificate=true"
-  added="$added $argument"
-  change argument "$own_drop_in" "$1" '' "$argument"
+  printf '%s %s\n' "$1" "$argument" >>adding
 }
 
 replace_argument() {
@@ -64,25 +66,23 @@ replace_argument() {
   change argument "$at" "$1" "--$flag=$value" "--$flag=$2"
 }
 
-# add_arguments: a drop-in starts the kubelet as its unit does, with what is added behind. It holds no copy of what environment files say.
+# add_arguments: the benchmark's second way. What is missing comes to the end of the variable that has the arguments, in the one file that sets it.
 add_arguments() {
+  form="^((Environment=[\"'])?(NODEADM_)?KUBELET_ARGS=[\"']?[^\"'\\\\]*)([\"']?)$"
   while IFS=$tab read -r of path; do
-    [ "$of" = e ] || { planned "$path"; cat "$file"; echo; }
-  done <units >texts
-  line=$(awk -v mode=starts -f arguments.awk texts)
-  case $line in
-    '' | *[!\ -~]* | *' #'* | *' ;'*) ;;
-    *kubelet*)
-      if [ -e "$own_drop_in" ] || [ -L "$own_drop_in" ]; then
-        our_file "$own_drop_in"
-        our_text "$own_drop_in"
-        open_file edit "$own_drop_in"
-      else
-        if [ -d "${own_drop_in%/*}" ]; then our_folder "${own_drop_in%/*}"; else our_folder "$units"; fi
-        open_file create "$own_drop_in"
-      fi
-      printf '[Service]\nExecStart=\nExecStart=%s%s\n' "$line" "$added" >>"new.$number"
-      return ;;
-  esac
-  leave argument-form 'the unit starts the kubelet in an odd way'
+    planned "$path"
+    times=$(grep -c -E "$form" "$file") || continue
+    printf '%s %s %s\n' "$times" "$of" "$path"
+  done <units >places
+  read -r times of path <places || leave argument-form 'no file of the unit sets KUBELET_ARGS on a line of its own'
+  [ "$times$(wc -l <places)" = 11 ] || leave argument-twice 'the arguments of the kubelet are set more than once'
+  may_edit "$path" "$of" || refuse path "the arguments are in $path, which is not edited here"
+  our_file "$path"
+  our_text "$path"
+  open_file edit "$path"
+  while read -r name argument; do
+    sed -E "s|$form|\\1 $argument\\4|" "new.$number" >next
+    mv next "new.$number"
+    change argument "$path" "$name" '' "$argument"
+  done <adding
 }

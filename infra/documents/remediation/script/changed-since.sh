@@ -42,6 +42,11 @@ changed_since() {
 
 # unchanged: refuses where a restart would bring in what somebody else changed. The backup of that may keep the kubelet down, too.
 unchanged() {
+  # One that is down reads at its next start what is there then.
+  if [ -z "$pid" ]; then
+    : >newer
+    return
+  fi
   if [ -z "$settings" ]; then
     cut -f 1 modes >sources
     changed_since >newer

@@ -43,25 +43,39 @@ beside() {
 # hold: writes down who has the lock, by number and start, over the old content: that needs no room.
 hold() { printf '%s %-20s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" 2>/dev/null 1<>"$home/holder"; }
 
-# start_timer SECONDS: runs the rescue then, and again every so often until there is nothing left to put back.
+# start_timer SECONDS [NAME]: runs the rescue then, and again every so often until there is nothing left to put back.
 start_timer() {
+  unit=$timer${2:-}
   tries=0
   # The one before may be about to end: systemd knows its name for a moment longer.
   while :; do
-    systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
-    systemctl reset-failed "$timer.timer" "$timer.service" 2>/dev/null 9>&- || :
-    if systemd-run --unit="$timer" --on-active="$1" --on-unit-inactive=@AGAIN_AFTER@ --timer-property=AccuracySec=1s \
+    systemctl stop "$unit.timer" 2>/dev/null 9>&- || :
+    systemctl reset-failed "$unit.timer" "$unit.service" 2>/dev/null 9>&- || :
+    if systemd-run --unit="$unit" --on-active="$1" --on-unit-inactive=@AGAIN_AFTER@ --timer-property=AccuracySec=1s \
       --description='eks-kubelet-audit: rollback' /bin/sh "$home/rescue.sh" restore timer >/dev/null 2>&1 9>&-; then break; fi
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || return 1
     sleep 1 9>&-
   done
-  systemctl is-active --quiet "$timer.timer" 9>&-
+  systemctl is-active --quiet "$unit.timer" 9>&-
 }
 
 # newest_copy RUN: the previous files that the last command of a run left, RUN.1, RUN.2…; a release before kept one, RUN.
 copies() { find "$undo" -mindepth 1 -maxdepth 1 "$@" 2>/dev/null || :; }
 newest_copy() { copies '(' -name "$1" -o -name "$1.*" ')' | sort -t . -k 2n | tail -n 1; }
+
+# forget_overwritten: drops each copy of which nothing is left on the node, as where nodeadm writes its files at a boot. One under another copy stays.
+forget_overwritten() {
+  copies -printf '%T@ %f\n' | sort -rn | while read -r _ copy; do
+    left=
+    while IFS=$tab read -r _ kind path _ new _; do
+      is=none
+      [ ! -f "$path" ] || is=$(sum "$path")
+      if [ "$kind" = meta ] || [ "$is" = "$new" ] || grep -r -q -F "$tab$path$tab$new$tab" "$undo"; then left=yes; fi
+    done <"$undo/$copy/files"
+    [ -n "$left" ] || rm -rf "${undo:?}/$copy"
+  done
+}
 
 # sweep: folders of runs that were killed.
 sweep() {

@@ -19,14 +19,30 @@ allowances() {
   case " $modes " in *' config:owner '*) echo owner ;; esac
 }
 
+# our_drop_in: the one file that is ours, in the folder that the kubelet merges. It is made with nothing in it, and must sort last.
+our_drop_in() {
+  target=$config_directory/$own_drop_in
+  last=$(head -n 1 sources)
+  case $last in
+    "$target") ;;
+    *) [ "$(printf '%s\n' "$last" "$target" | sort | tail -n 1)" = "$target" ] || [ "$last" = "$config" ] || leave not-last "$last sorts behind $own_drop_in and wins over it" ;;
+  esac
+  [ ! -e "$target" ] && [ ! -L "$target" ] || return 0
+  open_file create "$target"
+  [ -s "new.$number" ] || echo '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1"}' >"new.$number"
+}
+
 # edit_setting FILE SETTING WANTED
 edit_setting() {
-  kubelet_path "$1"
-  # shellcheck disable=SC2046 # words from a fixed list
-  our_file "$1" $(allowances "$1")
   target=$1
-  open_file edit "$target"
-  case $(format_of "$target").$kind in
+  if [ -n "$config_directory" ]; then our_drop_in; fi
+  kubelet_path "$target"
+  if [ -e "$target" ]; then
+    # shellcheck disable=SC2046 # words from a fixed list
+    our_file "$target" $(allowances "$target")
+    open_file edit "$target"
+  fi
+  case $(format_of "new.$number").$kind in
     json.string | json.duration) token="\"$3\"" ;;
     *) token=$3 ;;
   esac

@@ -46,7 +46,7 @@ path_of() {
 }
 
 # Where drop-ins are an alpha feature they are merged in another way, and the kubelet needs this variable.
-merges_as_alpha() { tr '\000' '\n' <"/proc/$pid/environ" | grep -q ^KUBELET_CONFIG_DROPIN_DIR_ALPHA=; }
+merges_as_alpha() { [ -n "$pid" ] && tr '\000' '\n' <"/proc/$pid/environ" | grep -q ^KUBELET_CONFIG_DROPIN_DIR_ALPHA=; }
 
 # read_files: the configuration file and its drop-ins, the last one first, in sources.
 read_files() {

@@ -4,16 +4,17 @@ count=0
 ca=$usual_ca
 : >index
 : >targets
+: >adding
 : >modes
 look
+keep_api_server_in
 if [ "$mode" = undo ]; then
   plan_undo
 else
-  keep_api_server_in
   keep_tokens_in
   plan_modes
   plan_settings
-  [ -z "$added" ] || add_arguments
+  [ ! -s adding ] || add_arguments
   verify_settings
 fi
 unchanged
@@ -21,18 +22,38 @@ unchanged
 restarts=
 [ ! -s index ] || restarts=yes
 
+# known_arguments: written down for an undo that finds no kubelet.
+known_arguments() { { cp arguments "$home/arguments.next" && mv -f "$home/arguments.next" "$home/arguments"; } 2>/dev/null || :; }
+
+if [ "$mode" = undo ] && [ -z "$restarts" ] && [ ! -s modes ]; then
+  rm -rf "${undo:?}/${undo_of##*/}"
+  still_left left
+  finish undone as-before 'all is as it was before that run: nothing was touched'
+fi
 if [ -z "$restarts" ] && [ ! -s modes ]; then
   confirm
   [ "$confirmed" != no ] || leave not-effective "the files name the client CA, and the kubelet $seen"
   [ -n "$settings" ] || as_seen=
+  if [ -n "$trial" ]; then
+    sh ./rescue.sh health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well'
+    known_arguments
+    done_outcome=kept done_reason=kept done_words="the change is kept$as_seen"
+    step good
+    changing=kept
+    sh "$home/rescue.sh" restore now >/dev/null || :
+    still_left undo
+    finish kept "$done_reason" "$done_words"
+  fi
   finish already as-wanted "arguments and files say what is wanted, and it started after they were written$as_seen"
 fi
-if [ "$mode" = confirm ]; then refuse not-as-wanted 'arguments or files of the kubelet do not say what is wanted'; fi
+if [ "$mode" = keep ]; then refuse not-as-wanted 'arguments or files of the kubelet do not say what is wanted'; fi
 
 if [ -n "$restarts" ]; then
   [ "$(shown NeedDaemonReload)" = no ] || refuse unit-changed 'systemd has not read the unit files as they are: look at them, and run systemctl daemon-reload first'
-  ca_is_there
-  sh ./rescue.sh health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well (http://127.0.0.1:10248/healthz): bring it up first'
+  if [ "$mode" != undo ]; then
+    ca_is_there
+    sh ./rescue.sh health @SETTLED_WITHIN@ >/dev/null 9>&- || refuse not-well 'the kubelet is not well (http://127.0.0.1:10248/healthz): bring it up first'
+  elif [ "$is_well" = yes ]; then ca_is_there; fi
 fi
 
 # room FOLDER: a megabyte for old and new, on a file system that can be written.
@@ -48,19 +69,12 @@ while IFS=$tab read -r number path how; do
   if [ -d "${path%/*}" ]; then room "${path%/*}"; fi
 done <index
 
-if [ "$mode" != undo ] && [ "$(copies | wc -l)" -ge 8 ]; then
-  refuse undo-full "eight commands can be undone here, and none of them is dropped: undo one, or remove a folder that nobody needs from $undo"
+is_full() { [ "$mode" != undo ] && [ "$(copies | wc -l)" -ge 8 ]; }
+if is_full; then forget_overwritten; fi
+if is_full; then
+  refuse undo-full "eight commands can be undone here: undo one, or remove a folder from $undo"
 fi
 if [ "$mode" = dry-run ]; then finish dry-run planned 'nothing was changed'; fi
-
-# not_back WORDS: with what the kubelet said of it, for who reads the answer on the node. Words that may be a secret are masked before they are cut.
-not_back() {
-  log=$(timeout 10 journalctl -u kubelet.service -o cat -n 400 --since "@$since" 2>/dev/null 9>&- | grep '^[EF][0-9]\{4\} ' | tail -n 20 |
-    tr -cd '\n -~' | sed 's/[A-Za-z0-9+/=_-]\{20,\}/***/g' | cut -c 1-200 | sed 's/^/log=/') || :
-  [ -z "$log" ] || report="$report
-$log"
-  roll_back not-back "$1"
-}
 
 # --- it is done
 
@@ -79,31 +93,44 @@ if [ -n "$restarts" ]; then
   control 60 systemctl daemon-reload || roll_back no-reload 'systemctl daemon-reload failed'
   # Restarts by others shortly before must not make this one be refused.
   control 30 systemctl reset-failed kubelet.service || :
-  since=$(date +%s)
-  control 120 systemctl restart kubelet.service || not_back 'systemctl restart kubelet failed'
-  step checking
-  well=$(sh "$home/rescue.sh" health "$stable" 9>&-) || not_back "no process of the kubelet was well for $stable seconds"
+  if [ "$is_well" != yes ]; then
+    # It was down: the files before are back, whatever becomes of it.
+    control 120 systemctl restart kubelet.service || :
+    done_reason=restarted done_words='the previous files are back, and the kubelet is well'
+    sh "$home/rescue.sh" health "$stable" >/dev/null 9>&- || done_reason=not-well done_words='the previous files are back, and the kubelet is not well, as before'
+  else
+    control 120 systemctl restart kubelet.service || roll_back not-back 'systemctl restart kubelet failed'
+    step checking
+    well=$(sh "$home/rescue.sh" health "$stable" 9>&-) || roll_back not-back "no process of the kubelet was well for $stable seconds"
 
-  # What it runs with now: its new arguments, and the files that it started from. A refusal here is none of a file that is ours to refuse.
-  if ! effective=$(is_effective); then
-    roll_back not-effective "the kubelet came back without the wanted value: $effective"
+    # What it runs with now: its new arguments, and the files that it started from. A refusal here is none of a file that is ours to refuse.
+    if ! effective=$(is_effective); then
+      roll_back not-effective "the kubelet came back without the wanted value: $effective"
+    fi
+    find_kubelet
+    [ "$pid" = "$well" ] || roll_back not-back 'the kubelet ended after it had been well'
+    confirm
+    [ "$confirmed" != no ] || roll_back not-effective "the kubelet came back and $seen"
+    done_reason=restarted done_words="the kubelet was restarted with it, and was well for $stable seconds$as_seen"
+    [ "$confirmed$others" != yes ] || done_reason=confirmed
   fi
-  find_kubelet
-  [ "$pid" = "$well" ] || roll_back not-back 'the kubelet ended after it had been well'
-  confirm
-  [ "$confirmed" != no ] || roll_back not-effective "the kubelet came back and $seen"
-  done_reason=restarted done_words="the kubelet was restarted with it, and was well for $stable seconds$as_seen"
-  [ "$confirmed$others" != yes ] || done_reason=confirmed
+fi
+
+# The caller looks from outside, and has this long to say *keep*. The second timer is armed before the first one ends.
+if [ -n "$restarts" ] && [ "$mode" = apply ]; then
+  start_timer @KEEP_WITHIN@ -trial || roll_back not-armed 'the trial could not be armed'
+  step trial
+  systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
+  on_trial
+  finish changed "$done_reason" "$done_words"
 fi
 
 # From here on the rescue keeps what was done.
 step good
 changing=kept
 sh "$home/rescue.sh" restore now >/dev/null || :
-if [ -n "$(newest_copy "$run")" ]; then
-  # Of an undo: commands of this run that are still to be undone.
-  if [ "$mode" = undo ]; then left=left; else left=undo; fi
-  report="$report
-$left=$run"
-fi
+if [ "$mode" = undo ]; then
+  [ "$is_well" != yes ] || [ -z "$restarts" ] || known_arguments
+  still_left left
+else still_left undo; fi
 finish changed "$done_reason" "$done_words"

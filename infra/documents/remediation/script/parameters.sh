@@ -1,7 +1,7 @@
 # What is asked: names from fixed lists and fingerprints, held to their forms once more.
 
 wrong() { refuse bad-parameter "$1 has a wrong form"; }
-case $mode in dry-run | apply | confirm | undo) ;; *) wrong Mode ;; esac
+case $mode in dry-run | apply | keep | put-back | undo) ;; *) wrong Mode ;; esac
 case $SSM_Touched in refuse | as-running) ;; *) wrong Touched ;; esac
 case $SSM_Run in '' | -* | *[!A-Za-z0-9-]*) wrong Run ;; esac
 run=$(printf '%.64s' "$SSM_Run")

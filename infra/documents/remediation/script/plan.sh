@@ -4,6 +4,8 @@
 fix() {
   resolve "$1"
   [ "$verdict" = bad ] || return 0
+  edited="$edited$1
+"
   if [ "$1" = authentication.x509.clientCAFile ]; then our_ca; fi
   # What an argument sets no file can change.
   case $source in
@@ -22,18 +24,35 @@ plan_settings() {
 
 asked() { printf '%s\n' "$settings" | grep -q -x -F "$1"; }
 
-# Without a client CA the API server's certificate is not looked at: it is let in where everybody is, and nowhere else.
+# One gate for every change: the API server gets in as well as before. It gets in by a client CA that is trusted, or as anybody through two open doors.
 keep_api_server_in() {
-  if asked authentication.x509.clientCAFile; then return 0; fi
-  if ! asked authentication.anonymous.enabled && ! asked authorization.mode; then return 0; fi
+  moved=$settings
+  if [ "$mode" = undo ]; then
+    moved=$edited
+    # It is given back what it had: there the API server was shut out, too.
+    [ "$(cat "$undo_of/lets-in" 2>/dev/null)" != no ] || return 0
+  fi
+  case $moved in *authentication.x509.clientCAFile* | *authentication.anonymous.enabled* | *authorization.mode*) ;; *) return 0 ;; esac
   resolve authentication.x509.clientCAFile
-  case $value in '') ;; *) return 0 ;; esac
+  by_ca=$verdict
+  # Nothing is there to compare it with.
+  if [ -z "$trust" ] && [ -n "$value" ]; then by_ca=good; fi
+  by_ca_then=$by_ca
+  if is_moved authentication.x509.clientCAFile; then if [ "$mode" = undo ]; then by_ca_then=bad; else by_ca_then=good; fi; fi
+  doors='' doors_then=''
   for each_setting in authentication.anonymous.enabled authorization.mode; do
     resolve "$each_setting"
-    [ "$verdict" = bad ] || return 0
+    then=$verdict
+    if is_moved "$each_setting"; then if [ "$mode" = undo ]; then then=bad; else then=good; fi; fi
+    doors=$doors$verdict doors_then=$doors_then$then
   done
-  refuse no-client-ca 'the kubelet has no client CA, and lets the API server in as anybody: fix kubelet-client-ca-file first, or with this'
+  # Shut out now, nothing can make that worse.
+  case $by_ca$doors in good* | badbadbad) lets_in=yes ;; *) lets_in=no; return 0 ;; esac
+  case $by_ca_then$doors_then in good* | badbadbad) return 0 ;; esac
+  if [ "$mode" = undo ]; then refuse no-client-ca 'without the client CA of that run the API server is shut out: undo first what closed anonymous access or AlwaysAllow'; fi
+  refuse no-client-ca 'the kubelet has no client CA that is trusted, and lets the API server in as anybody: fix kubelet-client-ca-file first, or with this'
 }
+is_moved() { printf '%s\n' "$moved" | grep -q -x -F "$1"; }
 
 # Once nobody comes in anonymously, bearer tokens such as those of metrics-server need webhook authentication: both are fixed together.
 keep_tokens_in() {

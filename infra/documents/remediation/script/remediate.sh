@@ -15,8 +15,7 @@ END_OF_COMMON
 }
 eval "$(common_text)"
 
-units=/etc/systemd/system
-own_drop_in=$units/kubelet.service.d/90-eks-kubelet-audit.conf
+own_drop_in=99-eks-kubelet-audit.conf
 usual_ca=/etc/kubernetes/pki/ca.crt
 size_limit=65536
 # Every path is one of this machine.

@@ -40,7 +40,8 @@ health() {
     else
       [ -z "$said" ] || process=
       case $(shown SubState) in
-        failed) return 1 ;;
+        # Nothing starts it again.
+        failed | dead) return 1 ;;
         auto-restart*) crashes=$((crashes + 1)); [ "$crashes" -lt 6 ] || return 1 ;;
       esac
     fi
@@ -61,8 +62,7 @@ put_back() {
 put_all_back() {
   while IFS=$tab read -r number kind path old new old_mode old_owner _; do
     ours "$number" "$path" || return 1
-    # A release before wrote the new file beside its place.
-    rm -f "$(beside "$path" "$number").next" "${path%/*}/.eks-kubelet-audit.next"
+    rm -f "$(beside "$path" "$number").next"
     is=none
     [ ! -f "$path" ] || [ -L "$path" ] || is=$(sum "$path")
     case $kind in
@@ -123,7 +123,7 @@ forget() {
   sweep
   disarm
 }
-disarm() { systemctl stop "$timer.timer" 2>/dev/null 9>&- || :; }
+disarm() { systemctl stop "$timer.timer" "$timer-trial.timer" 2>/dev/null 9>&- || :; }
 
 # done_with WORD
 done_with() {

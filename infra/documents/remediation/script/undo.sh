@@ -2,16 +2,17 @@
 
 changed_after() { refuse changed-since "$1 is not as that run left it"; }
 
-# only_in FILE OTHER: the settings that only the first configuration has. Lines of other files may hold secrets, and stay on the node.
-only_in() {
-  if is_environment_path "$path" || ! is_kubelet_path "$path"; then return 0; fi
-  settings_of "$1" flat >flat.1 && settings_of "$2" flat >flat.2 || return 0
-  grep -v -x -F -f flat.2 flat.1 || :
+# is_as_before KIND PATH OLD MODE OWNER: somebody put it back already, as nodeadm does at a boot.
+is_as_before() {
+  if [ "$1" = create ]; then [ ! -e "$2" ] && [ ! -L "$2" ]; return; fi
+  [ -f "$2" ] && [ ! -L "$2" ] && [ "$(stat -c '%a %u:%g' "$2")" = "$4 $5" ] || return 1
+  [ "$1" = meta ] || [ "$(sum "$2")" = "$3" ]
 }
 
 plan_undo() {
   while IFS=$tab read -r saved how path old new from from_owner to to_owner; do
     ours "$saved" "$path" || changed_after "$path"
+    is_as_before "$how" "$path" "$old" "$from" "$from_owner" && continue
     our_file "$path" mode owner
     [ "$(stat -c '%a %u:%g' "$path")" = "$to $to_owner" ] || changed_after "$path"
     case $how in
@@ -19,7 +20,7 @@ plan_undo() {
         open_file edit "$path"
         cat "$undo_of/old.$saved" >"new.$number"
         [ "$(sum "old.$number") $(sum "new.$number")" = "$new $old" ] || changed_after "$path"
-        change undo "$path" edit "$(only_in "old.$number" "new.$number")" "$(only_in "new.$number" "old.$number")" ;;
+        change undo "$path" edit '' '' ;;
       create)
         open_file remove "$path"
         [ "$(sum "old.$number")" = "$new" ] || changed_after "$path"

@@ -11,7 +11,7 @@ import { besideCodes } from '../asff/status-reasons.ts';
 import type { FindingName } from '../identity.ts';
 import { findingText } from '../identity.ts';
 import { patience } from './holding.ts';
-import type { RememberedFinding } from './memory.ts';
+import type { Hiding, RememberedFinding } from './memory.ts';
 
 /**
  * What a run saw of a finding:
@@ -65,6 +65,9 @@ export function statusBefore(before: RememberedFinding | undefined): string {
 
 export type AnnouncementOptions = Pick<Transition, 'kind' | 'findingId' | 'before' | 'securityHub' | 'memory'> & {
   readonly name: FindingName;
+  /** How the account hides it, and the fields that somebody else changed. */
+  readonly hidden?: readonly Hiding[];
+  readonly changed?: readonly string[];
 };
 
 /** An announcement about nodes that this run saw, in the words of the finding that it made of them. */
@@ -82,13 +85,9 @@ export function transitionOfFinding(announcing: AnnouncementOptions, finding: As
     severity: finding.FindingProviderFields.Severity.Label,
     nodes:
       kind === 'opened' || kind === 'suppressed' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
-    because: kind === 'suppressed' ? suppressedThere : becauseOf(finding, kind),
-    remedy:
-      kind === 'suppressed'
-        ? acceptOrFix
-        : kind === 'resolved'
-          ? remedyOfEnd(finding.Compliance.StatusReasons[0])
-          : Recommendation.Text,
+    machines: finding.Resources.filter(({ Type }) => Type === 'AwsEc2Instance').length,
+    because: doneThere(announcing) ?? becauseOf(finding, kind),
+    remedy: remedyOf(kind, finding.Compliance.StatusReasons[0]) ?? Recommendation.Text,
     link: Recommendation.Url,
   };
 }
@@ -113,38 +112,51 @@ export function transitionOfName(
     status: statusOfName(announcing),
     severity: kind === 'resolved' ? 'INFORMATIONAL' : kind === 'opened' ? (control?.severity ?? 'MEDIUM') : 'LOW',
     nodes: 0,
-    because: kind === 'suppressed' ? suppressedThere : inMail(reason.Description),
-    remedy: kind === 'resolved' ? remedyOfEnd(reason) : remedies[kind],
+    machines: 0,
+    because: doneThere(announcing) ?? inMail(reason.Description),
+    remedy: remedyOf(kind, reason) ?? remedies[kind],
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
   };
 }
 
-const suppressedThere =
-  'it fails, and its finding is suppressed in the account’s Security Hub, which no waiver of this audit allows';
+/** What somebody did in the account's Security Hub. */
+function doneThere({ kind, hidden = [], changed = [] }: AnnouncementOptions): string | undefined {
+  if (kind === 'suppressed')
+    return `it fails, and the account's Security Hub hides its finding (${hidden.join(', ')}), which no waiver of this audit allows`;
+  if (kind !== 'overwritten') return undefined;
+  const who = "changed by somebody else: an import that was not this deployment's";
+  return findingText(`${who} wrote ${changed.join(', ')}; the audit's own values are written again`, 512);
+}
+
 const acceptOrFix =
-  'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW';
+  'fix it, or accept it by a waiver with owner and date; then set workflow, verification and severity of the finding back';
+const whoMayImport =
+  'see in CloudTrail who called BatchImportFindings there; a terminal (audit --publish) and a remediation write findings too';
 const statusOfName = ({ kind, before }: AnnouncementOptions): string => {
-  if (kind === 'suppressed') return before;
+  if (kind === 'suppressed' || kind === 'overwritten') return before;
   if (kind === 'opened') return before === 'WARNING' ? before : 'FAILED';
   return kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED';
 };
 
-const remedyOfEnd = (reason: AsffStatusReason | undefined): string =>
-  reason?.ReasonCode === 'NODES_GONE'
+function remedyOf(kind: Transition['kind'], reason: AsffStatusReason | undefined): string | undefined {
+  if (kind === 'suppressed' || kind === 'overwritten') return remedies[kind];
+  if (kind !== 'resolved') return undefined;
+  return reason?.ReasonCode === 'NODES_GONE'
     ? 'look at what launched these machines: they are gone, and were not fixed'
-    : nothingToDo;
-const nothingToDo = 'nothing is to be done about it any more';
+    : remedies.resolved;
+}
 
 const remedies = {
   opened: 'see the finding',
   suppressed: acceptOrFix,
-  resolved: nothingToDo,
+  overwritten: whoMayImport,
+  resolved: 'nothing is to be done about it any more',
   unreadable: "let the audit list the cluster's nodes again, as the problems in its result say",
   withdrawn:
     'nobody knows whether it was fixed: take the control or the scope back into the settings, or look yourself',
 } as const satisfies Record<Transition['kind'], string>;
 
-const common = ({ name, ...announcing }: AnnouncementOptions) => ({
+const common = ({ name, hidden: _, changed: __, ...announcing }: AnnouncementOptions) => ({
   ...announcing,
   cluster: name.cluster,
   control: name.control,

@@ -1,7 +1,7 @@
 import type { ChangeCounts, PublishResult, WriteSummary } from '../../model/published.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding } from '../asff/asff.ts';
-import { ownFields } from '../asff/fingerprint.ts';
+import { differingFields, providedFields } from '../asff/provided.ts';
 
 /**
  * How one finding differs from what Security Hub has:
@@ -26,19 +26,21 @@ interface DifferenceOptions {
   /** A stored finding that the audit does not have → the same, archived; `undefined` when it is left alone. */
   readonly leftOver: (stored: StoredFinding) => AsffFinding | undefined;
   readonly now: Date;
+  /** Whether this was sent when the stored finding was written last: then Security Hub has it, in whatever form it keeps it. */
+  readonly isSaid?: (finding: AsffFinding, stored: StoredFinding) => boolean;
 }
 
 /** Wanted × stored → what to send, each when it is asked for: an unchanged finding is gone from memory before the next one is built. */
 export function* differences(
   wanted: Iterable<AsffFinding>,
-  { stored, leftOver, now }: DifferenceOptions,
+  { stored, leftOver, ...options }: DifferenceOptions,
 ): Generator<Change> {
   const seen = new Set<string>();
 
   for (const finding of wanted) {
     seen.add(finding.Id);
     const before = stored.get(finding.Id);
-    yield { kind: kindOf(finding, before, now), finding, ...(before && { before }) };
+    yield { kind: kindOf(finding, before, options), finding, ...(before && { before }) };
   }
 
   for (const each of stored.values()) {
@@ -47,17 +49,30 @@ export function* differences(
   }
 }
 
-function kindOf(finding: AsffFinding, before: StoredFinding | undefined, now: Date): Change['kind'] {
+function kindOf(
+  finding: AsffFinding,
+  before: StoredFinding | undefined,
+  { now, isSaid = () => false }: Pick<DifferenceOptions, 'now' | 'isSaid'>,
+): Change['kind'] {
   if (!before) return 'create';
   if (before.recordState === 'ARCHIVED') return 'reopen';
-  if (!isSame(finding, before)) return 'update';
+  if (!isSaid(finding, before) && changedFields(finding, before, now).length > 0) return 'update';
   return now.getTime() - Date.parse(before.updatedAt) < refreshAfter ? 'unchanged' : 'refresh';
 }
 
-/** The status is compared beside the fingerprint: another hand may have written it. */
-const isSame = (finding: AsffFinding, before: StoredFinding): boolean =>
-  before.complianceStatus === finding.Compliance.Status &&
-  before.productFields[ownFields.fingerprint] === finding.ProductFields[ownFields.fingerprint];
+/** The provider's fields of a stored finding that are not as this audit has them. A time of a future day is nobody's observation. */
+export function changedFields(finding: AsffFinding, before: StoredFinding, now: Date): readonly string[] {
+  const future = [
+    ['UpdatedAt', before.updatedAt],
+    ['LastObservedAt', before.lastObservedAt],
+  ] as const;
+  return [
+    ...differingFields(providedFields({ ...finding }), before.provided),
+    ...future.flatMap(([name, time]) => (Date.parse(time ?? '') > now.getTime() + oneDay ? [name] : [])),
+  ];
+}
+
+const oneDay = 24 * 60 * 60 * 1000;
 
 export const nothingPublished: PublishResult = {
   imported: 0,

@@ -1,3 +1,4 @@
+import { benchmarkFor } from '../../judge/benchmark-for.ts';
 import type { NodeGroup } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffStatusReason } from '../asff/asff.ts';
@@ -9,10 +10,19 @@ import { announcedAfter, announcementOf, type Observation } from './announcement
 import { type Comparison, isOutdated, type ReconciledAudit } from './comparison.ts';
 import { isWithdrawal, nodesGone, whyGone } from './gone-finding.ts';
 import { heldBack, isHeld, patience, unreadableAfter, unreadFailing } from './holding.ts';
-import { idOfKey, isMissing, longestKey, type Memory, type RememberedFinding } from './memory.ts';
+import {
+  type Hiding,
+  idOfKey,
+  isMissing,
+  keyOfFinding,
+  longestKey,
+  type Memory,
+  type RememberedFinding,
+  type SentFinding,
+} from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 
-interface State {
+export interface State {
   readonly name: FindingName;
   readonly before?: RememberedFinding;
   /** Absent when there is nothing to remember of it any more. */
@@ -28,7 +38,7 @@ interface State {
 export type States = ReadonlyMap<string, State>;
 
 export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, RolledUp>, memory: Memory): States {
-  const { audit, arn, stored, isSuppressed } = comparison;
+  const { audit, arn, stored, hidingsOf } = comparison;
   const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
   const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
   const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
@@ -54,8 +64,8 @@ export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, Ro
           : rolled
             ? stateOfRolledUp(rolled, last, comparison)
             : stateOfUnseen(name, last, comparison);
-      const suppressed = stored === 'unknown' ? before?.suppressed : isSuppressed(id);
-      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, suppressed) }]] : [];
+      const hidden = stored === 'unknown' ? hiddenBefore(before) : hidingsOf(id);
+      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, hidden) }]] : [];
     }),
   );
 }
@@ -144,19 +154,25 @@ function goneAfterSweep(
     : undefined;
 }
 
-function withAnnouncement(before: RememberedFinding | undefined, state: StateOf, isSuppressed = false): StateOf {
+function withAnnouncement(before: RememberedFinding | undefined, state: StateOf, hidings: readonly Hiding[]): StateOf {
   if (!state.after) return state;
-  const { announced: _, suppressed: __, ...after } = state.after;
-  const suppressed = isSuppressed && (state.seen === 'alarming' || isUnseenFailure(state));
+  const { announced: _, suppressed: __, hidden: ___, sent: ____, overwritten: _____, ...after } = state.after;
+  const hidden = state.seen === 'alarming' || isUnseenFailure(state) ? hidings : [];
   return {
     ...state,
     after: {
       ...after,
-      ...(suppressed && { suppressed }),
+      // The release before reads only this one.
+      ...(hidden.includes('suppressed') && { suppressed: true }),
+      ...(hidden.length > 0 && { hidden: [...hidden] }),
       ...announcedAfter(before, announcementOf(before, state.seen)),
     },
   };
 }
+
+/** What was announced of how the account hides a failure. */
+export const hiddenBefore = ({ hidden, suppressed }: RememberedFinding = {}): readonly Hiding[] =>
+  hidden ?? (suppressed ? ['suppressed'] : []);
 
 /** A failure of nodes that this run could not list. Its finding stays as it is. */
 export const isUnseenFailure = ({ seen, after, isKept }: StateOf): boolean =>
@@ -168,7 +184,49 @@ const mostMachines = 20_000;
 /** EKS supports clusters of 100,000 nodes: those after these have waited for a shorter time. */
 const mostUnreached = 50_000;
 
-export const rememberedNodes = (
+/** What a run notes while it compares and sends. */
+export interface Noted {
+  /** By Id, the fields that somebody else has changed since this program wrote them. */
+  readonly overwritten: ReadonlyMap<string, readonly string[]>;
+  /** What was sent of each finding, or is there already, noted as the changes are gone through. */
+  readonly sent: Map<string, SentFinding>;
+}
+
+interface Remembering {
+  readonly memory: Memory;
+  readonly states: States;
+}
+
+/** What is to be remembered before anything is sent: a run that dies then does not take its own findings for somebody else's. */
+export const memoryBefore = (comparison: Comparison & Noted, remembering: Remembering): Memory => ({
+  ...memoryAfter({ ...comparison, sent: new Map() }, { ...remembering, failed: new Set() }),
+  publishing: comparison.run.startedAt.toISOString(),
+});
+
+/** @param failed Ids of what Security Hub did not take */
+export function memoryAfter(
+  { audit, run, arn, context, sent, sentBefore, overwritten }: Comparison & Noted,
+  { memory, states, failed }: Remembering & { readonly failed: ReadonlySet<string> },
+): Memory {
+  const findings = [...states].flatMap(([id, { after }]) => {
+    if (!after) return [];
+    const last = (!failed.has(id) && sent.get(id)) || sentBefore(id);
+    const changed = overwritten.get(id);
+    const noted = { ...after, ...(last && { sent: last }), ...(changed && { overwritten: [...changed] }) };
+    return [[keyOfFinding(id, arn), noted] as const];
+  });
+  return {
+    version: 2,
+    runId: run.id,
+    startedAt: run.startedAt.toISOString(),
+    benchmark: benchmarkFor(context.benchmark, context.cluster),
+    sentIn: run.id,
+    ...rememberedNodes(audit, memory, states),
+    findings: Object.fromEntries(findings),
+  };
+}
+
+const rememberedNodes = (
   audit: ReconciledAudit,
   before: Memory,
   states: States,

@@ -99,5 +99,6 @@ export const goneFinding = (
     ...gone,
     status: storedStatus(stored),
     recordState: 'ARCHIVED',
+    description: `In cluster ${gone.name.cluster.name}: ${gone.reasons[0]?.Description ?? 'gone'}`,
     remedy: 'Nothing is to be done: what this finding was about is not audited any more. Its status reasons say why.',
   });

@@ -16,6 +16,24 @@ export const machineGroups = z.record(
   z.strictObject({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
 );
 
+/** How the owner of an account can hide a failure in Security Hub. */
+export const hidings = ['suppressed', 'resolved', 'false positive', 'lower severity'] as const;
+export type Hiding = (typeof hidings)[number];
+
+const sent = z.looseObject({
+  /** The finding's UpdatedAt: what somebody else imports has a later one. */
+  at: isoTime,
+  /** UpdatedAt of what a sweep sent since, if Security Hub took it. */
+  or: z.optional(isoTime),
+  /** Of what was sent. */
+  hash: z.optional(z.string().check(z.maxLength(32))),
+  createdAt: z.optional(isoTime),
+  verdict: z.optional(z.string().check(z.maxLength(32))),
+  /** When that verdict began. */
+  since: z.optional(isoTime),
+});
+export type SentFinding = Readonly<z.infer<typeof sent>>;
+
 const remembered = z.looseObject({
   /** The last verdict that was read. Absent when none ever was. */
   status: z.optional(z.enum(['pass', 'fail', 'warn'])),
@@ -35,6 +53,12 @@ const remembered = z.looseObject({
   unreadable: z.optional(z.looseObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
   /** It was failing and suppressed in the account, which was announced. */
   suppressed: z.optional(z.literal(true)),
+  /** The same for all ways by which the account hides a failure. */
+  hidden: z.optional(z.array(z.enum(hidings))),
+  /** What this program sent last, as far as Security Hub took it. */
+  sent: z.optional(sent),
+  /** Fields that somebody else had changed, which is not announced yet. */
+  overwritten: z.optional(z.array(z.string().check(z.maxLength(64)))),
   /** What was announced last and is not over: a failure, or that it can't be read any more. */
   announced: z.optional(z.enum(['opened', 'unreadable'])),
 });
@@ -46,6 +70,10 @@ const schema = z.looseObject({
   version: z.literal(2),
   runId: z.string().check(z.minLength(1), z.maxLength(200)),
   startedAt: isoTime,
+  /** The run that noted `sent`. A release that doesn't know it leaves another run's here, and then `sent` counts for nothing. */
+  sentIn: z.optional(z.string().check(z.maxLength(200))),
+  /** UpdatedAt of what a run is about to publish, or was when it died. */
+  publishing: z.optional(isoTime),
   /** The version of the benchmark whose numbers the cluster was shown with. */
   benchmark: z.optional(z.string().check(z.maxLength(40))),
   /** The cluster was gone from a complete list of its account's Region. */
@@ -114,10 +142,16 @@ export function idOfKey(key: string, arn: string): string {
   return `${productName}/${key.slice(0, slash)}/${arn}${key.slice(slash)}`;
 }
 
-/** The same, with nothing that is announced and not over, and without the hybrid nodes that hold a failure open. */
-export const withoutAnnouncements = ({ hybrid: _, ...memory }: Memory): Memory => ({
+/** What this program sent last of a finding; `undefined` where that is not known. */
+export const sentBefore = (memory: Memory | undefined, key: string): SentFinding | undefined =>
+  memory?.sentIn === memory?.runId ? memory?.findings[key]?.sent : undefined;
+
+/** The same, with nothing that is announced and not over, and without the hybrid nodes that hold a failure open. What is archived then is not noted. */
+export const withoutAnnouncements = ({ hybrid: _, sentIn: __, ...memory }: Memory): Memory => ({
   ...memory,
-  findings: Object.fromEntries(Object.entries(memory.findings).map(([key, { announced: __, ...each }]) => [key, each])),
+  findings: Object.fromEntries(
+    Object.entries(memory.findings).map(([key, { announced: ___, ...each }]) => [key, each]),
+  ),
 });
 
 /**
@@ -128,12 +162,21 @@ export function unannounced(before: Memory | undefined, after: Memory): Memory |
   if (after.gone) return undefined;
 
   const announcedBefore = Object.entries(before?.findings ?? {}).filter(([, { announced }]) => announced);
-  const read = Object.entries(after.findings).map(([key, { announced: _, suppressed: __, ...each }]) => {
-    const { announced, suppressed } = before?.findings[key] ?? {};
-    return [key, { ...each, ...(announced && { announced }), ...(suppressed && { suppressed }) }] as const;
+  const read = Object.entries(after.findings).map(([key, { announced: _, suppressed: __, hidden: ___, ...each }]) => {
+    const { announced, suppressed, hidden } = before?.findings[key] ?? {};
+    const told = { ...(announced && { announced }), ...(suppressed && { suppressed }), ...(hidden && { hidden }) };
+    return [key, { ...each, ...told }] as const;
   });
   return { ...after, findings: Object.fromEntries([...announcedBefore, ...read]) };
 }
+
+/** What is remembered when everything was announced. */
+export const announced = (memory: Memory): Memory => ({
+  ...memory,
+  findings: Object.fromEntries(
+    Object.entries(memory.findings).map(([key, { overwritten: _, ...each }]) => [key, each]),
+  ),
+});
 
 /** Whether a finding or a machine fails, or is suspected to, that did not before. */
 export function hasNewFailure(before: Memory | undefined, after: Memory): boolean {

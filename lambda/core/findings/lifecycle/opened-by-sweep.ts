@@ -2,7 +2,7 @@ import { productName } from '../../../contract/names.ts';
 import type { ClusterArn, NodeGroup, Transition } from '../../model/model.ts';
 import { howMany } from '../../model/text/words.ts';
 import type { AsffFinding } from '../asff/asff.ts';
-import { ownFields, withReason } from '../asff/fingerprint.ts';
+import { ownFields, withReason } from '../asff/own-fields.ts';
 import { requirementText } from '../description.ts';
 import { type FindingOfOptions, findingOf, isApplicable } from '../finding.ts';
 import { findingId, findingText, parseFindingId } from '../identity.ts';
@@ -75,6 +75,7 @@ export function openedBySweep(
       listed: entry && entry.listed > listed ? entry.listed : listed,
       at: entry?.at ?? at,
       machines,
+      ...(isNews ? { sentAt: at } : entry?.sentAt && { sentAt: entry.sentAt }),
       ...(isToAnnounce ? { announced: revision } : entry?.announced && { announced: entry.announced }),
     };
   }

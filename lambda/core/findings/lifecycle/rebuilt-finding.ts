@@ -1,9 +1,10 @@
 import { productName } from '../../../contract/names.ts';
 import { familyOf } from '../../judge/control.ts';
 import { controls } from '../../judge/controls/index.ts';
+import { findingTitle } from '../../judge/controls/shared/about.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
-import { namingFields, prefixed, timesAfter, withFingerprint } from '../asff/fingerprint.ts';
+import { namingFields, prefixed, timesAfter } from '../asff/own-fields.ts';
 import { clusterResource } from '../asff/resources.ts';
 import { findingTypes, requirementText, severityLabel } from '../description.ts';
 import { type FindingName, findingText, nameFields } from '../identity.ts';
@@ -17,8 +18,8 @@ interface RebuildOptions {
   readonly recordState: AsffFinding['RecordState'];
   readonly reasons: readonly AsffStatusReason[];
   readonly remedy: string;
-  /** When what is stored no longer describes it: what is required follows. */
-  readonly description?: string;
+  /** What is required follows. */
+  readonly description: string;
   readonly unreadableSince?: string;
   readonly now: Date;
 }
@@ -33,16 +34,11 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
   const control = controls.find(({ slug }) => slug === name.control);
   const verdict = verdictOf[status];
 
-  return withFingerprint({
+  return {
     ...nameFields(stored.id, { slug: name.control }, cluster),
     ...timesAfter(stored, now),
-    Title: findingText(stored.title, 256),
-    Description: findingText(
-      description === undefined
-        ? stored.description
-        : `${description}.${control ? ` ${requirementText(control)}` : ''}`,
-      1024,
-    ),
+    Title: control ? findingTitle(control) : name.control,
+    Description: findingText(`${description}.${control ? ` ${requirementText(control)}` : ''}`, 1024),
     FindingProviderFields: {
       Severity: { Label: severityLabel({ status: verdict }, control ?? { severity: 'MEDIUM' }), Original: verdict },
       Types: [findingTypes[control ? familyOf(control) : 'own']],
@@ -66,7 +62,13 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
     }),
     Resources: [clusterResource({ arn: cluster })],
     RecordState: recordState,
-  });
+  };
+}
+
+interface RememberedSubject {
+  readonly name: FindingName;
+  readonly remembered: RememberedFinding;
+  readonly now: Date;
 }
 
 /**
@@ -75,7 +77,7 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
  */
 export function unlistedFinding(
   stored: StoredFinding,
-  { name, remembered, now }: { readonly name: FindingName; readonly remembered: RememberedFinding; readonly now: Date },
+  { name, remembered, now }: RememberedSubject,
 ): AsffFinding | undefined {
   const { since = '', runs = 0 } = remembered.unreadable ?? {};
   const proved = provedStatuses(remembered);
@@ -90,12 +92,7 @@ export function unlistedFinding(
     status,
     recordState: 'ACTIVE',
     description: `Unknown in cluster ${name.cluster.name}: its nodes could not be listed since ${since.slice(0, 10)}${before}`,
-    reasons: [
-      {
-        ReasonCode: 'NODES_NOT_LISTED',
-        Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
-      },
-    ],
+    reasons: [nodesNotListed(since)],
     remedy:
       "The cluster's nodes could not be listed, so nothing is proved. Let the audit list them (an access entry and its RBAC), as the problems in its result say.",
     unreadableSince: since,
@@ -105,11 +102,11 @@ export function unlistedFinding(
 /** What was listed after this audit stays, even if this run or another writer has changed the finding. `undefined` when the stored finding says it. */
 export function keptFinding(
   stored: StoredFinding,
-  { name, remembered, now }: { readonly name: FindingName; readonly remembered: RememberedFinding; readonly now: Date },
+  { name, remembered, now }: RememberedSubject,
 ): AsffFinding | undefined {
   const [status] = provedStatuses(remembered);
-  if (!isOpenFailure(remembered) || status === undefined || isHolding(stored, provedStatuses(remembered)))
-    return undefined;
+  const isThere = isHolding(stored, provedStatuses(remembered));
+  if (!isOpenFailure(remembered) || status === undefined || isThere) return undefined;
 
   const reason = seenSince(remembered);
   return rebuiltFinding(stored, {
@@ -130,12 +127,18 @@ export const seenSince = ({ listed = '', swept }: RememberedFinding): AsffStatus
     : `it was seen at ${minuteOf(listed)}, after the nodes of this audit were listed`,
 });
 
+/** @param since when the first run could not list them */
+export const nodesNotListed = (since = 'this run'): AsffStatusReason => ({
+  ReasonCode: 'NODES_NOT_LISTED',
+  Description: `since ${since} no run could list the nodes that this is about: the problems in the audit's result say why`,
+});
+
 /** Statuses that agree with what was proved; a failure may be waived. Nothing agrees with what was never read. */
 const provedStatuses = ({ status }: RememberedFinding): readonly ComplianceStatus[] =>
   status === undefined ? [] : ({ pass: ['PASSED'], fail: ['FAILED', 'WARNING'], warn: ['WARNING'] } as const)[status];
 
-const isHolding = ({ recordState, complianceStatus }: StoredFinding, statuses: readonly string[]): boolean =>
-  recordState !== 'ARCHIVED' && statuses.includes(complianceStatus ?? '');
+const isHolding = ({ recordState, complianceStatus, isForeign }: StoredFinding, statuses: readonly string[]): boolean =>
+  !isForeign && recordState !== 'ARCHIVED' && statuses.includes(complianceStatus ?? '');
 
 export const storedStatus = ({ complianceStatus }: StoredFinding): ComplianceStatus =>
   complianceStatuses.find((each) => each === complianceStatus) ?? 'NOT_AVAILABLE';

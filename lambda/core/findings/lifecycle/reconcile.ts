@@ -2,8 +2,9 @@ import { benchmarkFor } from '../../judge/benchmark-for.ts';
 import { isOfCluster } from '../../judge/control.ts';
 import type { ClusterNode, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
-import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
-import { withReason } from '../asff/fingerprint.ts';
+import type { AsffFinding } from '../asff/asff.ts';
+import { withReason } from '../asff/own-fields.ts';
+import { hashOfFinding } from '../asff/provided.ts';
 import { findingOf, isApplicable, isUnknownNext } from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type RolledUp, rollUp } from '../roll-up.ts';
@@ -16,6 +17,7 @@ import {
   transitionOfFinding,
   transitionOfName,
 } from './announcement.ts';
+import { sentOf } from './believed.ts';
 import {
   type Comparison,
   comparisonOf,
@@ -23,12 +25,21 @@ import {
   type ReconciledAudit,
   type ReconcileOptions,
 } from './comparison.ts';
-import { type Change, differences } from './difference.ts';
-import { isUnseenFailure, rememberedNodes, type States, statesAfter } from './finding-states.ts';
+import { type Change, changedFields, differences } from './difference.ts';
+import {
+  hiddenBefore,
+  isUnseenFailure,
+  memoryAfter,
+  memoryBefore,
+  type Noted,
+  type State,
+  type States,
+  statesAfter,
+} from './finding-states.ts';
 import { goneFinding, nodesGone } from './gone-finding.ts';
 import { heldBack, leftUnread } from './holding.ts';
-import { isMissing, keyOfFinding, type Memory, type RememberedFinding } from './memory.ts';
-import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
+import { isMissing, type Memory, type RememberedFinding, type SentFinding } from './memory.ts';
+import { keptFinding, nodesNotListed, seenSince, unlistedFinding } from './rebuilt-finding.ts';
 
 export interface ReconcileResult {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
@@ -37,10 +48,12 @@ export interface ReconcileResult {
   readonly leftOpen?: readonly string[];
   /** What to announce, whether or not Security Hub took the findings. */
   readonly transitions: (failed: ReadonlySet<string>) => readonly Transition[];
-  /** Failures and warnings without a waiver that are suppressed in the account; absent when it is not known what is stored. */
+  /** Failures and warnings without a waiver that the account hides in Security Hub; absent when it is not known what is stored. */
   readonly suppressed?: number;
-  /** What the next run has to know; absent in a terminal. */
-  readonly remember?: Memory;
+  /** What is to be remembered before anything is sent; absent in a terminal. */
+  readonly before?: Memory;
+  /** What the next run has to know, once the changes were gone through. */
+  readonly remember: (failed: ReadonlySet<string>) => Memory | undefined;
 }
 
 /**
@@ -55,13 +68,17 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
   const states = memory && statesAfter(comparison, seen, memory);
   const compared: Compared = { ...comparison, seen, states, ...(memory && { memory }) };
   const { stored } = comparison;
+  const overwritten = overwrittenOf(compared);
+  const sent = new Map<string, SentFinding>();
+  const noting = { ...compared, overwritten, sent };
 
   return {
-    changes: { [Symbol.iterator]: () => (stored === 'unknown' ? [].values() : changesOf(compared, stored)) },
+    changes: { [Symbol.iterator]: () => (stored === 'unknown' ? [].values() : changesOf(noting, stored)) },
     ...(stored !== 'unknown' && !memory && { leftOpen: leftOpen(compared, stored) }),
     ...(stored !== 'unknown' && { suppressed: suppressedFailures(compared) }),
-    transitions: (failed) => transitionsOf(compared, failed),
-    ...(states && memory && { remember: rememberedOf(compared, memory, states) }),
+    transitions: (failed) => transitionsOf(noting, failed),
+    ...(states && memory && { before: memoryBefore(noting, { memory, states }) }),
+    remember: (failed) => states && memory && memoryAfter(noting, { memory, states, failed }),
   };
 }
 
@@ -181,32 +198,65 @@ function built(rolled: RolledUp, id: string, { states, waiverFor, context }: Com
   return after?.status === 'pass' && after.swept ? withReason(finding, nodesGone(after.swept)) : finding;
 }
 
-function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
-  const { seen, states, context } = compared;
-  const { now } = context;
+interface Noting extends Compared, Noted {}
+
+function* changesOf(noting: Noting, stored: ReadonlyMap<string, StoredFinding>): Generator<Change> {
+  const { seen, states, context, sentBefore, foreign, sent } = noting;
 
   function* wanted(): Generator<AsffFinding> {
-    for (const [id, rolled] of seen) {
-      const finding = built(rolled, id, compared);
-      if (finding) yield finding;
-    }
-    for (const [id, { name, after, unlisted, isKept }] of states ?? []) {
-      const held = stored.get(id);
-      const rebuilt = isKept ? keptFinding : unlisted ? unlistedFinding : undefined;
-      const finding = after && held && rebuilt?.(held, { name, remembered: after, now });
+    for (const id of new Set([...seen.keys(), ...(states?.keys() ?? [])])) {
+      const finding = wantedOf(id, noting);
       if (finding) yield finding;
     }
   }
 
-  return differences(wanted(), {
+  const changes = differences(wanted(), {
     stored,
-    now,
-    leftOver: (each) => {
-      // Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ.
-      const { name, reasons } = states?.get(each.id) ?? {};
-      return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
-    },
+    now: context.now,
+    leftOver: (each) => goneOf(each, noting),
+    isSaid: (finding, { id }) => !foreign.has(id) && sentBefore(id)?.hash === hashOfFinding(finding),
   });
+  for (const change of changes) {
+    const { finding, kind, before } = change;
+    const at = kind === 'unchanged' && before ? before.updatedAt : finding.UpdatedAt;
+    if (states) sent.set(finding.Id, sentOf(finding, at));
+    yield change;
+  }
+}
+
+/** What this run has to say of a finding that is or was there. */
+function wantedOf(id: string, compared: Compared): AsffFinding | undefined {
+  const { seen, states, stored, context } = compared;
+  const rolled = seen.get(id);
+  if (rolled) return built(rolled, id, compared);
+
+  const { name, after, unlisted, isKept } = states?.get(id) ?? {};
+  const held = stored === 'unknown' ? undefined : stored.get(id);
+  const rebuilt = isKept ? keptFinding : unlisted ? unlistedFinding : undefined;
+  if (!name || !after || !held) return undefined;
+  return rebuilt?.(held, { name, remembered: after, now: context.now });
+}
+
+/** Without a memory, as in a terminal, nothing is archived. With a kubeconfig, AWS doesn't name the node groups: the deployment's Ids may differ. */
+function goneOf(stored: StoredFinding, { states, context }: Compared): AsffFinding | undefined {
+  const { name, reasons } = states?.get(stored.id) ?? {};
+  if (!name || !reasons || stored.recordState === 'ARCHIVED') return undefined;
+  return goneFinding(stored, { name, reasons, now: context.now });
+}
+
+/** Also those of a run that died before it announced them. */
+function overwrittenOf(compared: Compared): ReadonlyMap<string, readonly string[]> {
+  const { states, foreign, context, before } = compared;
+  const found = [...foreign].flatMap(([id, each]): readonly [string, readonly string[]][] => {
+    const finding = wantedOf(id, compared);
+    const fields = finding ? changedFields(finding, each, context.now) : [];
+    return fields.length > 0 ? [[id, fields]] : [];
+  });
+  const waiting = [...(states?.keys() ?? [])].flatMap((id): readonly [string, readonly string[]][] => {
+    const { overwritten } = before(id) ?? {};
+    return overwritten ? [[id, overwritten]] : [];
+  });
+  return new Map([...waiting, ...found]);
 }
 
 function leftOpen(
@@ -223,58 +273,56 @@ function leftOpen(
   return [...new Set(left)].toSorted();
 }
 
-function suppressedFailures({ seen, states, waiverFor, isSuppressed }: Compared): number {
+function suppressedFailures({ seen, states, waiverFor, hidingsOf }: Compared): number {
+  const isHidden = (id: string) => hidingsOf(id).length > 0;
   const isFailure = (rolled: RolledUp, id: string): boolean => {
     const { status, waiver } = heldBack(rolled, states?.get(id)?.after, waiverFor);
     return (status === 'fail' || status === 'warn') && waiver?.state !== 'active';
   };
-  const ofSeen = [...seen].filter(([id, rolled]) => isSuppressed(id) && isFailure(rolled, id));
-  const ofUnseen = [...(states ?? [])].filter(([id, state]) => isSuppressed(id) && isUnseenFailure(state));
+  const ofSeen = [...seen].filter(([id, rolled]) => isHidden(id) && isFailure(rolled, id));
+  const ofUnseen = [...(states ?? [])].filter(([id, state]) => isHidden(id) && isUnseenFailure(state));
   return ofSeen.length + ofUnseen.length;
 }
 
-function transitionsOf(compared: Compared, failed: ReadonlySet<string>): readonly Transition[] {
-  const { seen, states, memory, stored, context } = compared;
-  return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons, isKept }]) => {
-    const kind = announcementOf(before, saw);
-    const isNewlySuppressed = after?.suppressed === true && before?.suppressed !== true;
-    const kinds = [...(kind ? [kind] : []), ...(isNewlySuppressed ? (['suppressed'] as const) : [])];
+function transitionsOf(compared: Noting, failed: ReadonlySet<string>): readonly Transition[] {
+  const { memory, stored, states } = compared;
+  return [...(states ?? [])].flatMap(([id, state]) => {
+    const hidden = (state.after?.hidden ?? []).filter((each) => !hiddenBefore(state.before).includes(each));
+    const changed = compared.overwritten.get(id) ?? [];
+    const kinds = kindsOf(state, { hidden, changed });
     if (kinds.length === 0) return [];
 
     const common = {
-      name,
+      name: state.name,
+      hidden,
+      changed,
       findingId: id,
-      before: statusBefore(before),
+      before: statusBefore(state.before),
       securityHub: stored === 'unknown' ? 'not-read' : failed.has(id) ? 'not-taken' : 'taken',
       memory: memory && isMissing(memory) ? 'missing' : 'kept',
     } as const;
-    const rolled = reasons ? undefined : seen.get(id);
-    const finding = rolled && built(rolled, id, compared);
-    return kinds.map((each) => {
-      const announcing: AnnouncementOptions = { kind: each, ...common };
-      return finding
-        ? transitionOfFinding(announcing, finding)
-        : transitionOfName(
-            announcing,
-            reasons?.[0] ?? (isKept && after ? seenSince(after) : notListed(before)),
-            benchmarkFor(context.benchmark, context.cluster),
-          );
-    });
+    return kinds.map((kind) => transitionOf({ kind, ...common }, state, compared));
   });
 }
 
-const notListed = (before: RememberedFinding | undefined): AsffStatusReason => ({
-  ReasonCode: 'NODES_NOT_LISTED',
-  Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
-});
+type Done = Required<Pick<AnnouncementOptions, 'hidden' | 'changed'>>;
 
-const rememberedOf = ({ audit, run, arn, context }: Compared, memory: Memory, states: States): Memory => ({
-  version: 2,
-  runId: run.id,
-  startedAt: run.startedAt.toISOString(),
-  benchmark: benchmarkFor(context.benchmark, context.cluster),
-  ...rememberedNodes(audit, memory, states),
-  findings: Object.fromEntries(
-    [...states].flatMap(([id, { after }]) => (after ? [[keyOfFinding(id, arn), after]] : [])),
-  ),
-});
+function kindsOf({ before, seen }: State, { hidden, changed }: Done): readonly Transition['kind'][] {
+  const kind = announcementOf(before, seen);
+  return [
+    ...(kind ? [kind] : []),
+    ...(hidden.length > 0 ? (['suppressed'] as const) : []),
+    ...(changed.length > 0 ? (['overwritten'] as const) : []),
+  ];
+}
+
+function transitionOf(announcing: AnnouncementOptions, state: State, compared: Noting): Transition {
+  const { before, after, reasons, isKept } = state;
+  const { context, seen } = compared;
+  const rolled = reasons ? undefined : seen.get(announcing.findingId);
+  const finding = rolled && built(rolled, announcing.findingId, compared);
+  if (finding) return transitionOfFinding(announcing, finding);
+
+  const reason = reasons?.[0] ?? (isKept && after ? seenSince(after) : nodesNotListed(before?.unreadable?.since));
+  return transitionOfName(announcing, reason, benchmarkFor(context.benchmark, context.cluster));
+}

@@ -10,6 +10,8 @@ const opened = z.looseObject({
   at: isoTime,
   /** The first machines that failed, with their node groups; none for a control about the cluster itself. */
   machines: machineGroups,
+  /** UpdatedAt of what a sweep sent last. */
+  sentAt: z.optional(isoTime),
   /** The revision in which a sweep announced it last. Where a run has taken that one over, the run's memory says whether it is open. */
   announced: z.optional(z.int().check(z.minimum(1))),
 });
@@ -66,7 +68,9 @@ export function afterSweep(
   const isAnnounced = (entry.announced ?? 0) > (run?.sweeps ?? 0) || before?.announced === 'opened';
   const announced = isAnnounced ? ({ announced: 'opened' } as const) : {};
   // A run has listed the cluster since, and its verdict counts: what was announced meanwhile is for the next run to end.
-  if (before?.listed !== undefined && before.listed > entry.listed) return { ...before, ...announced };
+  const sent = before?.sent && { ...before.sent, ...(entry.sentAt !== undefined && { or: entry.sentAt }) };
+  if (before?.listed !== undefined && before.listed > entry.listed)
+    return { ...before, ...announced, ...(sent && { sent }) };
 
   const wasOpen = isOpenFailure(before);
   const machines = [...new Set([...(before?.swept?.machines ?? []), ...Object.keys(entry.machines)])].slice(
@@ -80,6 +84,8 @@ export function afterSweep(
     listed: entry.listed,
     ...(isSwept && { swept: { at: before?.swept?.at ?? entry.at, machines } }),
     ...(before?.suppressed && { suppressed: true }),
+    ...(before?.hidden && { hidden: before.hidden }),
+    ...(sent && { sent }),
     ...announced,
   };
 }

@@ -62,6 +62,9 @@ export const isKubeletPath = (path: string): boolean =>
   path.length <= 255 &&
   /^\/(?:etc\/kubernetes|etc\/eksctl|etc\/eks|var\/lib\/kubelet)(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/.test(path);
 
+/** The one file that the runbook writes in a folder of drop-ins. It sorts last, and nodeadm leaves it alone. */
+export const ownDropIn = '99-eks-kubelet-audit.conf';
+
 /** The wanted value of a setting: one that its control passes. The client CA's is a path, which depends on the node. */
 const wantedValues = {
   'authentication.anonymous.enabled': false,

@@ -26,7 +26,8 @@ export const servingCertificate: Control = {
   remedy:
     'Set serverTLSBootstrap to true, leave tlsCertFile and tlsPrivateKeyFile out, and have the signing requests of signer kubernetes.io/kubelet-serving approved (kubectl get csr).',
   caveats: [
-    'It says that a client that verifies can. Whether the API server of EKS verifies, AWS does not say.',
+    'It says that a client that verifies can. AWS does not say whether the API server of EKS verifies; ' +
+      'public reports show it refusing certificates that it can’t verify (aws/eks-hybrid#413, InftyAI/Nebula#69).',
     'Only direct, tls and wire see it. Without one of them among the sources it is left out.',
     'What answers at an address that AWS does not confirm fails only if its certificate looks like a kubelet’s.',
   ],

@@ -4,9 +4,9 @@ import { type SettingPath, settings } from '../../model/settings.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { amazonLinuxConfig } from './eks-defaults.ts';
 import { firstFacts, startedBy } from './next-facts.ts';
-import { notYetKnownVariable } from './not-yet-known.ts';
 import { type FlagWord, flagWords, lineOf, valueInText, wordOfSetting } from './places.ts';
 import { judgeParts, type OtherPart } from './shell/other-parts.ts';
+import { isOfDeployment } from './tokens.ts';
 import { type NextNode, type NextNodeOptions, type NextNodePiece, type SettingPlace, unknownNode } from './types.ts';
 import { latin1 } from './user-data/encodings.ts';
 import { mediaType, readMessage } from './user-data/mime.ts';
@@ -118,7 +118,7 @@ interface StatedOptions {
 function statedNode({ kubeletMinor }: NextNodeOptions, { extra, because, isKnown }: StatedOptions): NextNode {
   const words = extra && flagWords([extra.text]);
   // The deployment puts its values in between any quotes.
-  if (!words?.ok || extra?.text.includes(notYetKnownVariable)) return unknownNode(because);
+  if (!words?.ok || isOfDeployment(extra?.text ?? '')) return unknownNode(because);
   const first = firstFacts({
     flags: words.value.map(({ word }) => word),
     configFile,

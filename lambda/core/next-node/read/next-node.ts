@@ -6,7 +6,7 @@ import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { al2Node, ubuntuNode, windowsNode } from './bootstrap-node.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
 import { hybridNode, nodeadmNode } from './nodeadm/nodeadm-node.ts';
-import { notYetKnown, notYetKnownVariable } from './not-yet-known.ts';
+import { isOfDeployment } from './tokens.ts';
 import type { NextNode, NextNodeOptions, NextNodePiece } from './types.ts';
 import { unknownNode } from './types.ts';
 
@@ -28,8 +28,7 @@ function decided(node: NextNode, { pieces }: NextNodeOptions): NextNode {
 
 function holdsUnknown(piece: NextNodePiece): boolean {
   if (piece.from === 'kubelet') return false;
-  const text = new TextDecoder().decode(piece.bytes);
-  return text.includes(notYetKnown) || text.includes(notYetKnownVariable);
+  return isOfDeployment(new TextDecoder().decode(piece.bytes));
 }
 
 const readers: Partial<Readonly<Record<NodeKind, (options: NextNodeOptions) => NextNode>>> = {

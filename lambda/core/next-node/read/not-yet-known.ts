@@ -1,11 +1,6 @@
 import { type SettingPath, settingPaths, settings } from '../../model/settings.ts';
 import { isTreeMap, jsonOf, type Tree, type TreeMap } from '../../read/kubelet/documents/tree.ts';
-
-/** Replaces a value that isn't known before the deployment: a private-use character, which no configuration needs. */
-export const notYetKnown = '\ue123';
-
-/** The same in a script, where it may become any number of words. */
-export const notYetKnownVariable = '${NOT_YET_KNOWN}';
+import { tokens } from './tokens.ts';
 
 interface Decided {
   readonly dropIn?: TreeMap;
@@ -31,7 +26,7 @@ export function withoutNotYetKnown<T extends Decided>(answer: T): WithoutNotYetK
       return unknown.some((each) => path.startsWith(each) || each.startsWith(path));
     }),
   );
-  const later = answer.flags.filter((entry) => entry.includes(notYetKnown));
+  const later = answer.flags.filter((entry) => entry.includes(tokens.deployment));
   for (const entry of later) {
     // An entry may hold another flag behind this one, which must not be lost with it.
     const [, flag] = /^--([a-z0-9-]+)=[^\s"']*$/.exec(entry) ?? [];
@@ -48,9 +43,9 @@ function keptOf(tree: TreeMap, above: string, unknown: string[]): TreeMap {
   const kept = new Map<string, Tree>();
   for (const [key, value] of tree) {
     const path = `${above}${key.toLowerCase()}.`;
-    if (key.includes(notYetKnown)) unknown.push('');
+    if (key.includes(tokens.deployment)) unknown.push('');
     else if (isTreeMap(value)) kept.set(key, keptOf(value, path, unknown));
-    else if (jsonOf(value).includes(notYetKnown)) unknown.push(path);
+    else if (jsonOf(value).includes(tokens.deployment)) unknown.push(path);
     else kept.set(key, value);
   }
   return kept;

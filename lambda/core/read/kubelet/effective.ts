@@ -31,10 +31,16 @@ export function effectiveConfiguration(
   const flags = parseCommandLine(files.commandLine, files.kubeletVersion);
   if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
 
+  const newer = newerThanKnown(files.kubeletVersion);
+  if (newer !== undefined && !hasStarted)
+    return err({
+      via,
+      kind: 'unreadable',
+      because: `whether a kubelet starts with these files is not known yet: ${newer}`,
+    });
   const { mayGoOn } = files.commandLine;
   const named = namedBy(flags.value, files.workingDirectory);
   const layers = layersOf(files, named, via === 'files' ? assumedMinorOfFiles : undefined);
-  const newer = newerThanKnown(files.kubeletVersion);
   const written = settingFacts((path) =>
     withoutDefault(flagged(path, { flags: flags.value, mayGoOn }, fileFact(path, layers)), newer),
   );
@@ -55,6 +61,7 @@ export function effectiveConfiguration(
   return ok({
     via,
     settings: problem === undefined ? facts : onlyFlags(facts, notStartable(problem)),
+    ...dropInFolderOf(files, named, layers),
     flags: { 'hostname-override': flagOnly('hostname-override', { flags: flags.value, mayGoOn }) },
     notes: [
       ...(via === 'files' ? [bySavedFiles] : []),
@@ -64,6 +71,17 @@ export function effectiveConfiguration(
       ...(pending === undefined ? [] : [`restart pending: ${pending}`]),
     ],
   });
+}
+
+/** Nothing where the folder is a link or none, or was not seen: a file in it would not count. */
+function dropInFolderOf(
+  { directories }: NodeFiles,
+  { config, configDir }: NamedFiles,
+  layers: Result<readonly Layer[], string>,
+): Pick<KubeletFacts, 'dropInFolder'> {
+  const folder = configDir?.absolute;
+  const isMerged = config !== undefined && folder !== undefined && directories.get(folder)?.status === 'read';
+  return isMerged && layers.ok ? { dropInFolder: printable(folder) } : {};
 }
 
 const ofNoFile: Pick<StartCheckOptions, 'fileGates' | 'others'> = { fileGates: new Map(), others: new Map() };

@@ -1,15 +1,17 @@
-/**
- * The minor versions of the kubelet whose flags, feature gates, defaults and way of merging files this program knows. Of 1.37 the configuration's types
- * (k8s.io/kubelet v0.37.0-beta.0, 92e97d7) and the changelog (kubernetes@df0a31e0) were read, not the code: what they don't name is as in 1.36.
- */
-export const knownVersions = { oldest: 29, newest: 37 } as const;
+import { kubeletReleases } from '../../../contract/kubelet-facts.ts';
+
+const [oldest] = kubeletReleases;
+const newest = kubeletReleases.at(-1);
+
+/** The minor versions of the kubelet whose flags, feature gates, fields and defaults this program knows, each by the sources of a release. */
+export const knownVersions = { oldest: oldest?.minor ?? 0, newest: newest?.minor ?? 0 } as const;
 
 /** Why what rests on a default is not known of such a kubelet: one sentence; `undefined` for a version that is known, or not given. */
 export function newerThanKnown(kubeletVersion: string | undefined): string | undefined {
   const minor = minorVersion(kubeletVersion);
   return minor === undefined || minor <= knownVersions.newest
     ? undefined
-    : `this kubelet (1.${minor}) is newer than 1.${knownVersions.newest}, the newest version that this program knows`;
+    : `this kubelet (1.${minor}) is newer than 1.${knownVersions.newest} (${newest?.release}), the newest version that this program knows`;
 }
 
 /** The 34 of `v1.34.9-eks-…`; `undefined` when it is not a version 1 of Kubernetes. */

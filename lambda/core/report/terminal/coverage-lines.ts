@@ -31,7 +31,7 @@ export function coverageLines(
     ...(clusters.failed > 0 ? [`${clusters.failed} not audited`] : []),
     ...(bootingNodes > 0 ? [`${howMany(bootingNodes, 'node')} still booting`] : []),
     ...(machinesWithoutKubelet > 0 ? [`${howMany(machinesWithoutKubelet, 'machine')} without a kubelet`] : []),
-    ...(suppressed > 0 ? [`${howMany(suppressed, 'failure')} suppressed in Security Hub without a waiver`] : []),
+    ...(suppressed > 0 ? [`${howMany(suppressed, 'failure')} hidden in Security Hub without a waiver`] : []),
     ...(claimedNodes > 0 ? [`${howMany(claimedNodes, 'node')} without a machine that AWS shows`] : []),
     ...(nextNodes.length > 0 ? [nextText(nextNodes)] : []),
     ...(gaps.length > 0 ? [howMany(gaps.length, 'gap')] : []),

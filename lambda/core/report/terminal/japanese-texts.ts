@@ -190,7 +190,7 @@ export const japaneseTexts: Readonly<Record<string, JapaneseText>> = {
     expected: 'クラスターの CA が署名し、ノードの名前を含む有効な証明書',
     why: 'サービング証明書を検証できないクライアントは、別のサーバーに誘導されるおそれがある。その場合、logs、exec、メトリクスの接続が傍受される可能性がある。',
     caveats: [
-      'クライアントが検証できることを示す。EKS の API サーバーが検証するかどうかを AWS は公表していない。',
+      'クライアントが検証できることを示す。EKS の API サーバーが検証するかどうかを AWS は公表していないが、検証できない証明書を拒否したという公開報告がある（aws/eks-hybrid#413、InftyAI/Nebula#69）。',
       'direct、tls、wire だけで確認できる。どれも指定しない場合、この検査は行わない。',
       'AWS が確認しないアドレスで応答したものは、証明書が kubelet のものと見られる場合に限り fail となる。',
     ],

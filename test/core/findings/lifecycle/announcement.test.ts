@@ -100,6 +100,7 @@ describe('an announcement about what was seen', () => {
       status: 'FAILED',
       severity: 'HIGH',
       nodes: 3,
+      machines: 3,
       because: `'ip-10-0-0-1.eu-west-1.compute.internal': ${seen} (and 2 more nodes to look at)`,
       remedy,
       link,
@@ -170,6 +171,7 @@ describe('an announcement about what was not seen', () => {
       status: 'ARCHIVED',
       severity: 'INFORMATIONAL',
       nodes: 0,
+      machines: 0,
       because: `gone${'x'.repeat(507)}…`,
       remedy: nothingToDo,
       link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
@@ -178,7 +180,7 @@ describe('an announcement about what was not seen', () => {
 
   it.each([
     ['opened', 'FAILED HIGH', 'see the finding'],
-    ['suppressed', 'NONE LOW', 'fix it, or accept it by a waiver with owner and date; then set the workflow of'],
+    ['suppressed', 'NONE LOW', 'fix it, or accept it by a waiver with owner and date; then set workflow, verif'],
     ['unreadable', 'NOT_AVAILABLE LOW', "let the audit list the cluster's nodes again, as the problems in its result"],
     ['withdrawn', 'ARCHIVED LOW', 'nobody knows whether it was fixed: take the control or the scope back into the'],
   ] as const)('that is %s says what to do', (kind, weight, words) => {

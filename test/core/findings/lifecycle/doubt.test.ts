@@ -114,19 +114,25 @@ it('remembers of each finding what was read and what was announced, and no more'
   const listed = of(failed).auditedAt;
   const began = '2026-11-25T05:00:00.000Z';
   const machines = { 'i-00000000000000001': { kind: 'managed', name: 'workers' } };
-  const findings = { [key]: { status: 'fail', listed, announced: 'opened' } };
+  const sent = (verdict: string, at: string, since = at) => {
+    const sent = { at, verdict, since, createdAt: began, hash: expect.stringMatching(/^[0-9a-f]{16}$/) };
+    return { listed, sent };
+  };
+  const findings = { [key]: { status: 'fail', announced: 'opened', ...sent('fail', began) } };
   expect(world.memory).toEqual({
     version: 2,
     benchmark: 'cis-eks-1.8.0',
     runId: began,
     startedAt: began,
+    sentIn: began,
     machines,
     findings,
   });
   world.run(of(waived));
-  expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', listed, waived: true } });
+  const next = '2026-11-26T05:00:00.000Z';
+  expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', waived: true, ...sent('fail', next, began) } });
   world.run(of(passed));
-  expect(world.memory?.findings).toEqual({ [key]: { status: 'pass', listed } });
+  expect(world.memory?.findings).toEqual({ [key]: { status: 'pass', ...sent('pass', '2026-11-27T05:00:00.000Z') } });
   expect(world.memory?.machines).toBeUndefined();
   world.run(auditOf([]));
   expect(world.memory?.findings).toEqual({});

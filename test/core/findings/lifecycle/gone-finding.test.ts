@@ -20,6 +20,7 @@ import {
   unlistedFinding,
 } from '../../../../lambda/core/findings/lifecycle/rebuilt-finding.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { findingTitle } from '../../../../lambda/core/judge/controls/shared/about.ts';
 import type { StoredFinding } from '../../../../lambda/core/model/stored-finding.ts';
 import { arn } from '../compliant-audit.ts';
 
@@ -126,9 +127,7 @@ describe('a finding that is rebuilt from what was stored', () => {
     updatedAt: '2026-11-26T05:00:00.000Z',
     complianceStatus: 'FAILED',
     recordState: 'ACTIVE',
-    title: 't'.repeat(300),
-    description: `d\u0007${'d'.repeat(1100)}`,
-    generatorId: 'x',
+    provided: {},
     productFields: {
       'eks-kubelet-audit/node-group': 'g'.repeat(300),
       'eks-kubelet-audit/setting': 'a\u0007b',
@@ -148,16 +147,14 @@ describe('a finding that is rebuilt from what was stored', () => {
       CreatedAt: stored.createdAt,
       FirstObservedAt: stored.firstObservedAt,
       UpdatedAt: now.toISOString(),
-      Title: `${'t'.repeat(255)}…`,
-      Description: `d ${'d'.repeat(1021)}…`,
+      Title: findingTitle(clientCaFile),
+      Description: `In cluster blue: gone. ${requirementText(clientCaFile)}`,
       FindingProviderFields: { Severity: { Label: 'HIGH', Original: 'fail' } },
       Compliance: { Status: 'FAILED', StatusReasons: reasons },
       Remediation: { Recommendation: { Text: expect.stringMatching(/^Nothing is to be done: what this finding was/) } },
       RecordState: 'ARCHIVED',
     });
-    const { 'eks-kubelet-audit/fingerprint': fingerprint, ...fields } = finding?.ProductFields ?? {};
-    expect(fingerprint).toMatch(/^[0-9a-f]{32}$/);
-    expect(fields).toEqual({
+    expect(finding?.ProductFields).toEqual({
       'eks-kubelet-audit/cluster': 'blue',
       'eks-kubelet-audit/scope': 'node-group',
       'eks-kubelet-audit/node-group': `${'g'.repeat(255)}…`,
@@ -175,7 +172,15 @@ describe('a finding that is rebuilt from what was stored', () => {
   ] as const)('weighs %s as it did, also where its control is no more', (status, Label, Original) => {
     const old = nameOf('node-group', 'kubelet-old');
     const remedy = 'r'.repeat(600);
-    const finding = rebuiltFinding(stored, { name: old, status, recordState: 'ACTIVE', reasons, remedy, now });
+    const finding = rebuiltFinding(stored, {
+      name: old,
+      status,
+      recordState: 'ACTIVE',
+      reasons,
+      remedy,
+      description: 'd',
+      now,
+    });
     const Types = ['Software and Configuration Checks/AWS Security Best Practices'];
     expect(finding.FindingProviderFields).toEqual({ Severity: { Label, Original }, Types });
     expect(finding.Remediation.Recommendation.Text).toBe(`${'r'.repeat(511)}…`);

@@ -61,11 +61,11 @@ describe('what is sent', () => {
 
   it.each([
     ['its status', (each: AsffFinding) => ({ ...each, Compliance: { ...each.Compliance, Status: 'FAILED' } }) as const],
-    ['its fingerprint', (each: AsffFinding) => ({ ...each, ProductFields: {} })],
+    ['its fields', (each: AsffFinding) => ({ ...each, ProductFields: {} })],
   ])('is an update when another hand wrote %s', (_, meddle) => {
     const world = new StoredWorld();
     world.run(compliant);
-    world.findings.set(world.only.Id, meddle(world.only));
+    world.meddle(meddle);
 
     expect(world.run(compliant).kinds).toEqual(['update']);
     expect(statusOf(world.only)).toBe('PASSED');
@@ -84,7 +84,7 @@ describe('what is sent', () => {
   it('is later than what is stored, even if the clock went backwards', () => {
     const world = new StoredWorld();
     world.run(compliant);
-    world.findings.set(world.only.Id, { ...world.only, UpdatedAt: '2030-01-01T00:00:00.000Z' });
+    world.meddle((each) => ({ ...each, UpdatedAt: '2030-01-01T00:00:00.000Z' }));
     world.run(of(failed));
     expect(world.only.UpdatedAt).toBe('2030-01-01T00:00:00.001Z');
   });
@@ -359,7 +359,8 @@ describe('what is announced', () => {
     const { memory } = world;
     const older = { run: { id: 'older', startedAt: new Date('2026-11-26T05:00:00.000Z') } };
     world.run(of(failed), older);
-    world.memory = memory;
+    // It died after it had published.
+    world.memory = { ...memory!, publishing: '2026-11-26T05:00:00.000Z' };
     expect(kinds(world, of(failed))).toEqual(['opened PASSED FAILED']);
     expect(kinds(world, of(failed), older)).toEqual([]);
   });

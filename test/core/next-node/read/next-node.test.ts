@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
-import { notYetKnown, notYetKnownVariable } from '../../../../lambda/core/next-node/read/not-yet-known.ts';
+import { deploymentVariable, tokens } from '../../../../lambda/core/next-node/read/tokens.ts';
 import type { NextNode, NextNodeOptions } from '../../../../lambda/core/next-node/read/types.ts';
 import {
   changesIn,
@@ -172,7 +172,7 @@ it.each([
     'readOnlyPort featureGates.RotateKubeletServerCertificate',
   ],
 ])('no setting but those that a later value decides is unknown: %s', (kubelet, unknown) => {
-  const node = nodeOf(nodeConfig(kubelet.replaceAll('LATER', notYetKnown)));
+  const node = nodeOf(nodeConfig(kubelet.replaceAll('LATER', tokens.deployment)));
   expect(settingPaths.filter((path) => valueIn(node, path) === '?').join(' ')).toBe(unknown);
 });
 
@@ -297,10 +297,10 @@ describe('a node part of whose user data only the deployment knows', () => {
     '[settings.kubernetes]\ncluster-name = "c"\nstandalone-mode = false\n',
   ];
   it.each<[string, string, string, Given]>([
-    ['a NodeConfig', node, notYetKnown, {}],
-    ['a NodeConfig in a multipart', multipart(nodePart(port(1))), notYetKnown, {}],
-    ['settings of Bottlerocket', settings, notYetKnown, { kind: 'bottlerocket' }],
-    ['a script', '#!/bin/bash\n/etc/eks/bootstrap.sh c --use-max-pods false\n', notYetKnownVariable, { kind: 'al2' }],
+    ['a NodeConfig', node, tokens.deployment, {}],
+    ['a NodeConfig in a multipart', multipart(nodePart(port(1))), tokens.deployment, {}],
+    ['settings of Bottlerocket', settings, tokens.deployment, { kind: 'bottlerocket' }],
+    ['a script', '#!/bin/bash\n/etc/eks/bootstrap.sh c --use-max-pods false\n', deploymentVariable, { kind: 'al2' }],
   ])('is never said not to join, whichever word or line of %s it is, or all', (_, text, unknown, given) => {
     const ofNode = { kubeletMinor: 30, cluster: 'whole', ...given } as const;
     expect(nodeOf(text, ofNode).joins.status).not.toBe('unknown');

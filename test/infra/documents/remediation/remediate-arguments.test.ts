@@ -74,16 +74,4 @@ describe.each(awks.map((awk) => [awk[0], awk] as const))('with %s', (_, awk) => 
     const text = 'V=--a=b \\\n# --read-only-port=1\n';
     expect(run(awk, { mode: 'count', flag: 'read-only-port' }, text)).toBe('1\n');
   });
-
-  it('finds the last ExecStart= over all files, as one line', () => {
-    const unit = '[Service]\nExecStart=/usr/bin/kubelet $OLD\n';
-    const dropIn =
-      '[Service]\nExecStart=\nExecStart=/usr/bin/kubelet \\\n --x=$IN \\\n $KUBELET_ARGS\n# ExecStart=/none\nRestart=no $NOT\n';
-
-    expect(run(awk, { mode: 'starts' }, unit)).toBe('/usr/bin/kubelet $OLD\n');
-    expect(run(awk, { mode: 'starts' }, unit, dropIn).replaceAll(/ +/g, ' ')).toBe(
-      '/usr/bin/kubelet --x=$IN $KUBELET_ARGS\n',
-    );
-    expect(run(awk, { mode: 'starts' }, unit, dropIn, 'ExecStart=\n')).toBe('\n');
-  });
 });

@@ -45,7 +45,7 @@ describe('the runbook', () => {
     const { parameters } = remediateKubeletDocument();
     const own = { Run: '{{ automation:EXECUTION_ID }}', Touched: 'refuse' };
     const commands = inLoop.filter((each) => each.action === 'aws:runCommand');
-    expect(commands.map((each) => Object(each.inputs).Parameters.Mode)).toEqual(['apply', 'confirm']);
+    expect(commands.map((each) => Object(each.inputs).Parameters.Mode)).toEqual(['apply', 'keep']);
 
     for (const { inputs } of commands)
       expect(inputs).toMatchObject({
@@ -57,7 +57,7 @@ describe('the runbook', () => {
         Parameters: {
           ...Object.fromEntries(Object.keys(parameters).map((name) => [name, `{{ ${name} }}`])),
           ...own,
-          Mode: expect.stringMatching(/^(apply|confirm)$/),
+          Mode: expect.stringMatching(/^(apply|keep)$/),
         },
       });
     for (const [name, { interpolationType, ...rules }] of Object.entries(parameters)) {

@@ -28,13 +28,13 @@ function sh(parts: readonly string[], lines: string, { given = '', variables = '
 
 describe('the exit code', () => {
   const codes = { changed: 0, already: 0, 'dry-run': 0, refused: 0, restored: 11, failed: 12, 'a word of its own': 12 };
-  it.each(['apply', 'undo', 'confirm', 'dry-run'] as const)(
+  it.each(['apply', 'undo', 'put-back', 'keep', 'dry-run'] as const)(
     'in mode %s says whether the next node may be begun',
     (mode) => {
       for (const [outcome, code] of Object.entries(codes)) {
         const variables = `SSM_Mode=${mode} home=/nowhere current=/nowhere`;
         const { status, stdout } = sh(['answer.sh'], `finish '${outcome}' reason words`, { variables });
-        const wanted = mode === 'confirm' && outcome === 'refused' ? 10 : code;
+        const wanted = mode === 'keep' && outcome === 'refused' ? 10 : code;
         expect([outcome, status], stdout).toEqual([outcome, wanted]);
       }
     },
@@ -213,7 +213,7 @@ describe('arguments of the unit', () => {
   const stubs = `refuse() { echo "refused $1"; exit; }
 our_file() { echo "looked at $1"; exit; }
 our_text() { echo "text of $1"; exit; }; our_folder() { :; }; open_file() { echo "opened $1 $2"; exit; }; change() { :; }
-systemctl() { :; }
+systemctl() { :; }; leave() { refuse "$1"; }
 shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
   const ends = (lines: string, variables = '') =>
     sh(['arguments.sh'], `${stubs}\n${lines}`, { variables }).stdout.trim();
@@ -240,12 +240,13 @@ shown() { [ "$1" != ExecStart ] || echo '{ path=./another ; argv'; }`;
   });
 
   it.each([
-    ['is there', ': >own', 'looked at ./own'],
-    ['is a link to nothing', 'ln -s nowhere own', 'looked at ./own'],
-    ['is there and ours', ': >own; our_file() { :; }', 'text of ./own'],
-    ['is not there', ':', 'opened create ./own'],
-  ])('are added to a drop-in that is looked at before where it %s', (_, made, ended) => {
-    const given = 'own_drop_in=./own added=x; : >units; awk() { echo /usr/bin/kubelet; }';
+    ['is looked at before', ':', 'looked at ./unit'],
+    ['is a text', 'our_file() { :; }', 'text of ./unit'],
+    ['is one that is edited here', 'may_edit() { false; }', 'refused path'],
+    ['is the one that sets it', "printf 'KUBELET_ARGS=a\\n' >>unit", 'refused argument-twice'],
+    ['sets it', ': >unit', 'refused argument-form'],
+  ])('are added to a file that %s', (_, made, ended) => {
+    const given = `printf 'u\\t./unit\\n' >units; echo 'KUBELET_ARGS=--v=2' >unit; planned() { file=$1; }; may_edit() { :; }`;
     expect(ends(`${given}; ${made}; add_arguments`)).toBe(ended);
   });
 });
@@ -265,7 +266,7 @@ it.each([
 it('a file that its reader can read and not write is left to a person', () => {
   const stubs = `kubelet_path() { :; }; our_file() { :; }; open_file() { number=1; : >new.1; }; format_of() { echo yaml; }
 ends_with_newline() { echo 1; }; settings_of() { echo 'refused odd-form'; return 1; }; refuse() { echo "$1: $2"; exit; }`;
-  const variables = 'config=/none modes= kind=bool';
+  const variables = "config=/none config_directory='' modes= kind=bool; : >file";
   const { stdout } = sh(['files.sh', 'edits.sh'], `${stubs}\nedit_setting ./file readOnlyPort 0`, { variables });
   expect(stdout.trim()).toBe('odd-form: ./file is written in a way that is left to a person');
 });
@@ -289,24 +290,40 @@ describe('the API server', () => {
     'authorization.mode',
   ];
   it.each([
-    ['is shut out where anybody was let in for all, and no client CA is there', [anonymous], '', 'bad bad', 'refused'],
-    ['is not shut out where the client CA is fixed, too', [ca, anonymous], '', 'bad bad', 'on'],
-    ['is not shut out by another setting', ['readOnlyPort'], '', 'bad bad', 'on'],
-    ['is not shut out where a client CA is there', [mode], '/ca', 'bad bad', 'on'],
-    ['had to show who it is before, by the mode', [anonymous], '', 'bad good', 'on'],
-    ['had to show who it is before, by its certificate', [mode], '', 'good bad', 'on'],
-  ])('%s', (_, settings, path, verdicts, ended) => {
-    const [ofAnonymous, ofMode] = verdicts.split(' ');
-    const resolve = `resolve() { case $1 in ${ca}) value=${path} ;; ${anonymous}) verdict=${ofAnonymous} ;; *) verdict=${ofMode} ;; esac; }`;
-    const lines = `refuse() { echo refused; exit; }\n${resolve}\nkeep_api_server_in\necho on`;
-    const { stdout } = sh(['plan.sh'], lines, { variables: `settings='${settings.join('\n')}'` });
+    [
+      'apply',
+      'is shut out where anybody was let in for all, and no client CA is there',
+      [anonymous],
+      'bad bad bad',
+      'refused',
+    ],
+    ['apply', 'is not shut out where the client CA is fixed, too', [ca, anonymous], 'bad bad bad', 'on yes'],
+    ['apply', 'is not shut out by another setting', ['readOnlyPort'], 'bad bad bad', 'on'],
+    ['apply', 'is not shut out where a client CA is there', [mode], 'good bad bad', 'on yes'],
+    ['apply', 'was shut out before, by the mode', [anonymous], 'bad bad good', 'on no'],
+    ['apply', 'was shut out before, by its certificate', [mode], 'bad good bad', 'on no'],
+    ['undo', 'is shut out where the doors are closed', [ca], 'good good good', 'refused'],
+    ['undo', 'is shut out where one door is closed', [ca], 'good bad good', 'refused'],
+    ['undo', 'is let in as anybody where both doors are open', [ca], 'good bad bad', 'on yes'],
+    ['undo', 'is let in as anybody where both doors open with it', [ca, anonymous, mode], 'good good good', 'on yes'],
+    ['undo', 'is let in by the client CA that stays', [anonymous, mode], 'good good good', 'on yes'],
+    ['undo', 'was shut out before', [ca], 'bad good good', 'on no'],
+    ['undo of what shut it out', 'was shut out before that run', [ca], 'good good good', 'on'],
+  ])('in mode %s %s: %j, %s', (how, _, settings, verdicts, ended) => {
+    const [ofCa, ofAnonymous, ofMode] = verdicts.split(' ');
+    const resolve = `resolve() { value=/ca; case $1 in ${ca}) verdict=${ofCa} ;; ${anonymous}) verdict=${ofAnonymous} ;; *) verdict=${ofMode} ;; esac; }`;
+    const before = how === 'undo of what shut it out' ? 'echo no >lets-in' : 'echo yes >lets-in';
+    const lines = `refuse() { echo refused; exit; }\n${resolve}\n${before}\nkeep_api_server_in\necho on $lets_in`;
+    const asked = `settings='${settings.join('\n')}'; edited=$settings; mode=${how.split(' ')[0]} trust=a undo_of=. lets_in=`;
+    const { stdout } = sh(['plan.sh'], lines, { variables: asked });
     expect(stdout.trim()).toBe(ended);
   });
 });
 
 it('an earlier run that did not end is put back by the rescue of this release', () => {
-  const [earlier = ''] = /^if \[ -d "\$current" \][\s\S]*?^fi$/m.exec(remediationPart('machine.sh')) ?? [];
-  const stubs = `mkdir current; current=current home=. changes=yes report=''; finish() { echo "$2"; exit; }
+  const [earlier = ''] =
+    /^if \[ -d "\$current" \] && \[ "\$mode[\s\S]*?^fi$/m.exec(remediationPart('machine.sh')) ?? [];
+  const stubs = `mkdir current; current=current home=. changes=yes report='' mode=apply run=a trial=''; finish() { echo "$2"; exit; }
 install_rescue() { echo "echo restored" >rescue.sh; }; printable() { echo "$1"; }; lost_by() { :; }; echo 'exit 1' >rescue.sh`;
   expect(sh([], `${stubs}\n${earlier}\necho "$report"`).stdout.trim()).toBe('earlier=restored');
   expect(sh([], `${stubs}\ninstall_rescue() { :; }\n${earlier}`).stdout.trim()).toBe('earlier-lost');

@@ -197,15 +197,21 @@ export interface EarlierNode {
   readonly outcome?: RemedyAnswer['outcome'];
   /** What its document said that it changed. */
   readonly changes?: RemedyAnswer['changes'];
+  /** The node was not asked to keep that: within ten minutes it puts its old state back. */
+  readonly isOnTrial?: true;
+}
+
+interface AuditedCluster extends Pick<ClusterAudit, 'nodes'> {
+  readonly trust?: readonly string[];
 }
 
 /**
  * A run that goes on: what it did not reach comes first, then what refused or failed. A node that it changed and that has nothing left to fix counts as
- * done, and is not touched again.
+ * done, and is not touched again. One that was not asked to keep its change is begun again.
  */
 export function resumed(
   progress: Progress,
-  { nodes }: Pick<ClusterAudit, 'nodes'>,
+  { nodes, trust = [] }: AuditedCluster,
   earlier: readonly EarlierNode[],
 ): Progress {
   const last = new Map(earlier.map((each) => [each.instanceId, each]));
@@ -214,9 +220,8 @@ export function resumed(
     .filter(({ node }) => !planned.has(node.key))
     .flatMap((audit) => {
       const before = last.get(instanceIdOf(audit) ?? '');
-      return before && ['changed', 'already'].includes(before.outcome ?? '')
-        ? [progressOf(audit, { ...before, state: 'done' })]
-        : [];
+      if (!before || !['changed', 'already'].includes(before.outcome ?? '')) return [];
+      return [progressOf(audit, { ...before, trust, state: before.isOnTrial ? 'waiting' : 'done' })];
     });
 
   const open = progress.groups.flatMap((group) => group.nodes);
@@ -232,7 +237,7 @@ const inGroups = (nodes: readonly NodeProgress[]): Progress['groups'] =>
 
 /** The nodes that a run changed, or may have changed, and that are still in the cluster: to be put back. */
 export function undoing(
-  { nodes }: Pick<ClusterAudit, 'nodes'>,
+  { nodes, trust = [] }: AuditedCluster,
   earlier: readonly EarlierNode[],
   chosen: ChosenNodes = {},
 ): Progress {
@@ -244,7 +249,7 @@ export function undoing(
     if (all.length === 0 || !isChosen(audit.node.key, audit.node.group, chosen)) return [];
     const controls = [...new Set(all.flatMap((each) => each.controls))];
     const changes = all.toReversed().flatMap((each) => each.changes ?? []);
-    return [{ ...progressOf(audit, { instanceId, controls, state: 'waiting' }), changes }];
+    return [{ ...progressOf(audit, { instanceId, controls, trust, state: 'waiting' }), changes }];
   });
   return { groups: inGroups(waiting.slice(0, chosen.limit ?? waiting.length)) };
 }
@@ -254,5 +259,5 @@ const instanceIdOf = ({ node: { machine } }: NodeAudit): string | undefined =>
 
 const progressOf = (
   { node }: NodeAudit,
-  { instanceId, controls, state }: EarlierNode & { readonly state: 'waiting' | 'done' },
-): NodeProgress => ({ key: node.key, instanceId, controls, trust: [], group: groupName(node.group), state });
+  { instanceId, controls, trust, state }: EarlierNode & Pick<NodeProgress, 'trust' | 'state'>,
+): NodeProgress => ({ key: node.key, instanceId, controls, trust, group: groupName(node.group), state });

@@ -5,6 +5,8 @@ import { printable } from '../../../model/text/words.ts';
 const outcomes = [
   /** The kubelet was restarted with the new values and stayed well. That it runs with them is seen by reading it again. */
   'changed',
+  /** The change that waited for it stays. */
+  'kept',
   /** Files and arguments said it before: nothing was touched. */
   'already',
   /** Nothing was touched, and the words say why. */
@@ -28,6 +30,8 @@ export interface RemedyAnswer {
   readonly words: string;
   /** What was changed, or would be. Bounded and printable; for a person who asks, and for nothing else. */
   readonly changes: readonly RemedyChange[];
+  /** The node puts the change back within ten minutes unless *keep* follows. */
+  readonly keep?: true;
   /** After an undo: an earlier command of the same run can still be undone there. */
   readonly left?: true;
 }
@@ -45,8 +49,7 @@ const mostCharacters = 24_000;
 const mostLines = 200;
 
 /**
- * The document's answer on one node. Lines of the kubelet's log (`log=`) are for the person who reads that answer on the node or in Systems Manager:
- * they are left there. The answer is the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
+ * The document's answer on one node. It is the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
  * Root on the node can forge it: only the reported end is used, and the node is read again to see whether it is fixed.
  */
 export function parseRemedyAnswer(output: string, marker: string): Result<RemedyAnswer, string> {
@@ -69,6 +72,7 @@ export function parseRemedyAnswer(output: string, marker: string): Result<Remedy
     return err('the answer does not say how it ended');
   return ok({
     ...{ outcome, code, words: printable(said('words')[0] ?? '', 500), changes: said('change').map(changeOf) },
+    ...(said('keep').length > 0 && { keep: true }),
     ...(said('left').length > 0 && { left: true }),
   });
 }

@@ -103,7 +103,10 @@ function outcomeOf(steps: readonly RunbookStep[]): RunbookNodeEnd['outcome'] {
     if (succeeded(nodeSteps.readAgain)) return { state: 'done' };
     const confirm = step(nodeSteps.readAgain);
     const why = confirm ? wordsOf(confirm) : 'it was not read again';
-    return { state: 'lost', because: `it was changed, and that is not confirmed: ${why}` };
+    return {
+      state: 'lost',
+      because: `its change was not kept, so the node puts its old state back within ten minutes: ${why}`,
+    };
   }
   if (succeeded(nodeSteps.undelivered)) return { state: 'untouched', because: 'the command did not reach the machine' };
   const state = change.output.includes('outcome=restored') ? 'restored' : 'lost';

@@ -4,7 +4,15 @@ import { type SettingPath, type SettingValue, settings } from '../../../model/se
 import { originText } from '../../../model/text/origin-text.ts';
 import { printable, shellWord } from '../../../model/text/words.ts';
 import { rewriteOf } from '../../../read/kubelet/node/nodeadm-files.ts';
-import { argumentOf, type EditableKind, isKubeletPath, isSnapOption, nodePlaces, wantedValue } from '../node-places.ts';
+import {
+  argumentOf,
+  type EditableKind,
+  isKubeletPath,
+  isSnapOption,
+  nodePlaces,
+  ownDropIn,
+  wantedValue,
+} from '../node-places.ts';
 import { type Method, type NodeStep, nodeStep, type SkippedStep, type Survives } from '../plan.ts';
 import { beyondRunbook } from '../run/runbook.ts';
 import { deletedBy, type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
@@ -115,8 +123,8 @@ function changeOf(
     return { changes: [{ kind: 'argument', places, ...was, after: argument }], commands };
   }
 
-  // nodeadm writes JSON into its drop-ins too.
-  const format = file !== undefined && /\.json$|nodeadm\.conf$/.test(file) ? 'json' : 'yaml';
+  // nodeadm writes JSON into its drop-ins too, and so does the runbook.
+  const format = file !== undefined && /\.json$|nodeadm\.conf$|eks-kubelet-audit\.conf$/.test(file) ? 'json' : 'yaml';
   const place = { ...(file !== undefined && { file }), format, setting } as const;
   const change = { kind: 'setting', ...place, ...(old !== undefined && { before: old }), after } as const;
   return { changes: [change], commands: restartCommandsOf(kind) };
@@ -193,7 +201,7 @@ export interface EditTarget {
 export function targetOf(
   setting: SettingPath,
   kind: EditableKind,
-  { fact: { origin }, reading: { files } }: FoundSource,
+  { fact: { origin }, reading: { files, dropInFolder } }: FoundSource,
 ): EditTarget {
   const byArgument = (why: string): EditTarget => ({
     method: kind === 'ubuntu' ? 'snap-arguments' : 'systemd-arguments',
@@ -210,15 +218,20 @@ export function targetOf(
   };
 
   const phrase = originPhrase(origin);
-  if (origin.from === 'flag')
-    return byArgument(`the argument --${settings[setting].flag} sets it, and no file can change what an argument sets`);
+  if (origin.from === 'flag') {
+    const why = `the argument --${settings[setting].flag} sets it, and no file can change what an argument sets`;
+    return setting.startsWith('featureGates.') ? { ...byArgument(why), because: gateOfArgument } : byArgument(why);
+  }
+  const isWithoutFile = origin.from === 'default' && origin.of === 'no configuration file';
+  if (dropInFolder !== undefined && !isWithoutFile && kind !== 'ubuntu')
+    return inOurDropIn(dropInFolder, { setting, origin });
   if (origin.from === 'drop-in')
     return inFile('drop-in', origin.file, `${phrase} sets it over the configuration file, so that drop-in is changed`);
   if (origin.from === 'file') return inFile('file', origin.file, `${phrase} sets it, and nothing overrides it`);
   const deleting = deletedBy(origin);
   if (deleting !== undefined)
     return inFile('drop-in', deleting, `drop-in ${printable(deleting, 300)} deletes what the configuration file sets`);
-  if (origin.from === 'default' && origin.of === 'no configuration file')
+  if (isWithoutFile)
     return byArgument(
       'the kubelet runs without a configuration file and with the old defaults, so arguments are all it has',
     );
@@ -226,6 +239,24 @@ export function targetOf(
   // Canonical's bootstrap gives these settings as options of the snap.
   if (kind === 'ubuntu' && isSnapOption(setting)) return byArgument(unset);
   return inFile('file', files?.config.state === 'known' ? files.config.path : nodePlaces[kind].config, unset);
+}
+
+const gateOfArgument = 'an argument turns the gate off, among others in one list: take it out there';
+
+/** One file of the runbook's own, whatever sets the value now. It edits nobody's, and a boot leaves it. */
+function inOurDropIn(
+  folder: string,
+  { setting, origin }: { readonly setting: SettingPath; readonly origin: Origin },
+): EditTarget {
+  const file = `${folder}/${ownDropIn}`;
+  const now = origin.from === 'default' ? 'nobody sets it' : `${originPhrase(origin)} sets it`;
+  const reason = `${setting}: ${now}, and a drop-in that sorts last wins over every other file`;
+  const about = { method: 'config-drop-in', reason, survives: { reboot: true, replacement: false } } as const;
+  if (!isKubeletPath(file)) return { ...about, because: notOurFile(file) };
+  const later = origin.from === 'drop-in' && origin.file > file ? origin.file : undefined;
+  return later === undefined
+    ? { ...about, file }
+    : { ...about, because: `${printable(later, 300)} sorts behind ${ownDropIn}, and wins over it` };
 }
 
 const notOurFile = (path: string | undefined): string =>

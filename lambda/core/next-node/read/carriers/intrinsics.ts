@@ -1,6 +1,6 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { notYetKnown, notYetKnownVariable } from '../not-yet-known.ts';
+import { deploymentVariable, isOfDeployment, tokens } from '../tokens.ts';
 import { at, itemsOf, type Located, mapOf, textAt } from './located.ts';
 import { concatenated, type MappedText, replaced, verbatimText, wholeText } from './mapped-text.ts';
 import { longestUserData } from './node-kinds.ts';
@@ -28,10 +28,10 @@ export function textOfIntrinsics(node: Located): Result<MappedText, string> {
   return text ? ok(text) : err('its UserData is neither a text nor a function that makes one');
 }
 
-/** A value of the deployment that is one word, whatever it is: a script may have it. */
-const oneWord = '\ue127';
 const unknownNamed = (name = ''): string =>
-  /^AWS::(?:Region|AccountId|Partition|URLSuffix|StackName)$/.test(name.trim()) ? oneWord : notYetKnown;
+  /^AWS::(?:Region|AccountId|Partition|URLSuffix|StackName)$/.test(name.trim())
+    ? tokens.deploymentWord
+    : tokens.deployment;
 
 const tooLong = err('its user data is longer than any that EC2 takes');
 
@@ -57,7 +57,7 @@ function joined(argument: Located, { start }: Located): Result<MappedText, strin
   const [separator, list] = itemsOf(argument);
   const between = textAt(separator)?.text;
   if (between === undefined) return err('its Fn::Join has no separator');
-  if (list?.kind !== 'list' || list.tag !== undefined) return ok(verbatimText(notYetKnown, start));
+  if (list?.kind !== 'list' || list.tag !== undefined) return ok(verbatimText(tokens.deployment, start));
 
   const texts: MappedText[] = [];
   let length = 0;
@@ -74,7 +74,7 @@ function joined(argument: Located, { start }: Located): Result<MappedText, strin
   return ok(concatenated(texts));
 }
 
-const unknowns = /[\ue123\ue127]/g;
+const unknowns = new RegExp(`[${tokens.deployment}${tokens.deploymentWord}]`, 'g');
 const mostUnknowns = 2_000;
 
 /**
@@ -86,24 +86,22 @@ export function asUserData(mapped: MappedText, kind: NodeKind | undefined): Resu
   const count = text.match(unknowns)?.length ?? 0;
   if (count > mostUnknowns) return err('too many values of it are known to the deployment only');
   // What such a value begins may be a script, a NodeConfig or anything else.
-  const mayBeAny = /^\s*[\ue123\ue127]/.test(text) || (kind === 'bottlerocket' && !isQuoted(text));
+  const mayBeAny = isOfDeployment(text.trimStart().slice(0, 1)) || (kind === 'bottlerocket' && !isQuoted(text));
   if (count > 0 && mayBeAny) return err('a value that only the deployment knows decides about it');
   return ok(
     replaced(mapped, unknowns, ({ 0: unknown, index }) =>
       kind === 'bottlerocket' || isInNodeConfig(text, index)
-        ? notYetKnown
-        : unknown === oneWord
+        ? tokens.deployment
+        : unknown === tokens.deploymentWord
           ? 'aws-word'
-          : notYetKnownVariable,
+          : deploymentVariable,
     ),
   );
 }
 
 /** Each unknown value is in a text after `=`, or in a comment. */
 const isQuoted = (toml: string): boolean =>
-  toml
-    .split('\n')
-    .every((line) => !/[\ue123\ue127]/.test(line) || /^\s*(?:#|["\w.-]+\s*=\s*"[^"]*"\s*(?:#.*)?$)/.test(line));
+  toml.split('\n').every((line) => !isOfDeployment(line) || /^\s*(?:#|["\w.-]+\s*=\s*"[^"]*"\s*(?:#.*)?$)/.test(line));
 
 /** By the type of the part, or in a NodeConfig that is the whole. */
 function isInNodeConfig(text: string, offset: number): boolean {

@@ -1,4 +1,5 @@
 import { printable } from '../../../model/text/words.ts';
+import { isOfDeployment } from '../tokens.ts';
 import { beforeOwnCall, type Declared, known, type NextNodeGroup, nothing, together, unknown } from './carrier.ts';
 import { at, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
 import { decodedUserData, kindOfAmiType, type UserData } from './node-kinds.ts';
@@ -69,7 +70,7 @@ function selfManagedGroup({ name, kind, content, declaredAt, hasImage }: LaunchT
   // A value that only the deployment knows may start a kubelet, as bytes may.
   const mayStart =
     content.status === 'unknown' ||
-    content.pieces.some(({ written }) => written === undefined || /\ue123|\$\{NOT_YET_KNOWN\}/.test(written.text));
+    content.pieces.some(({ written }) => written === undefined || isOfDeployment(written.text));
   if (kind === undefined && !mayStart) return { ...nothing, leftOut: [name] };
 
   const group: NextNodeGroup = {

@@ -9,7 +9,7 @@ import {
   type Tree,
   type TreeMap,
 } from '../../../read/kubelet/documents/tree.ts';
-import { notYetKnown } from '../not-yet-known.ts';
+import { tokens } from '../tokens.ts';
 import { decodedBase64, isPlainToml, mostBytes, tomlDocument } from '../user-data/encodings.ts';
 
 /** What of a NodeConfig decides about the kubelet and about joining; nothing else of it is kept. */
@@ -215,7 +215,7 @@ class Decoder {
     else if (
       type === 'bytes' &&
       typeof tree === 'string' &&
-      (tree.includes(notYetKnown) || decodedBase64(Buffer.from(tree)))
+      (tree.includes(tokens.deployment) || decodedBase64(Buffer.from(tree)))
     )
       this.#values.set(path, true);
     else if (this.#isLater(tree, path)) return;
@@ -237,7 +237,7 @@ class Decoder {
 
   /** What only the deployment knows is not taken for anything but a text. */
   #isLater(tree: Tree, path: string): boolean {
-    const isLater = typeof tree === 'string' && tree.includes(notYetKnown);
+    const isLater = typeof tree === 'string' && tree.includes(tokens.deployment);
     if (isLater) this.#fail({ kind: 'not-read', because: `${path} is known to the deployment only` });
     return isLater;
   }

@@ -1,10 +1,9 @@
 import { shellWord } from '../../../model/text/words.ts';
 import { yamlDocument } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
-import { notYetKnown, notYetKnownVariable } from '../not-yet-known.ts';
+import { isOfDeployment, tokens } from '../tokens.ts';
 import { mostBytes } from '../user-data/encodings.ts';
 import type { ScriptEffects } from './script-effects.ts';
-import { hole } from './script-values.ts';
 
 type JudgeKey = (value: Tree, effects: ScriptEffects) => string | false | undefined;
 
@@ -71,10 +70,10 @@ const files = maps(/^/, 'a file without a path', (file, effects) => {
   const encoding = word(file.get('encoding'));
   const content = word(file.get('content'));
   const isPlain = /^(?:|text\/plain)$/.test(encoding) && !file.has('source');
-  const decoded = /^(?:b64|base64)$/.test(encoding) ? Buffer.from(content, 'base64').toString('utf8') : hole;
+  const decoded = /^(?:b64|base64)$/.test(encoding) ? Buffer.from(content, 'base64').toString('utf8') : tokens.text;
   const text = isPlain ? content : decoded;
-  const isKnown = ![text, path].some((each) => each.includes(notYetKnown) || each.includes(notYetKnownVariable));
-  return effects.changes(path, { text: isKnown ? text : hole, isAppended: word(file.get('append')) === 'true' });
+  const isKnown = !isOfDeployment(text) && !isOfDeployment(path);
+  return effects.changes(path, { text: isKnown ? text : tokens.text, isAppended: word(file.get('append')) === 'true' });
 });
 
 /** Lines of /etc/fstab, where a device may be named without its folder. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ok } from '../../../model/result.ts';
-import { notYetKnownVariable } from '../not-yet-known.ts';
+import { deploymentVariable } from '../tokens.ts';
 import { decodedBase64, gunzipped, latin1, openedOf } from '../user-data/encodings.ts';
 import { nodeConfigType } from '../user-data/mime.ts';
 import { judgeCloudConfig } from './cloud-config.ts';
 import { ScriptEffects, type ScriptFinding } from './script-effects.ts';
 import { walkScript } from './script-walk.ts';
+import { tableRows } from './table-rows.ts';
 
 /** What cloud-init gets. */
 export interface OtherPart {
@@ -68,6 +69,7 @@ export interface TakenPart {
  * not shown*, since a handler may exist. Recorded from `user_data.py` and `handlers/` of cloud-init 22.2 (Amazon Linux 2023) and 25.1, and compared with 25.1.
  */
 const typeTable = `
+| what | types |
 | by its text | text/plain text/x-not-multipart text/x-shellscript |
 | cloud-config | text/cloud-config |
 | script | text/cloud-boothook text/x-shellscript-per-boot text/x-shellscript-per-instance text/x-shellscript-per-once |
@@ -77,10 +79,7 @@ const typeTable = `
 | ignored | text/html text/markdown text/yaml text/x-yaml text/csv text/xml application/xml text/x-toml text/x-python |
 `;
 const types = new Map<string, string>();
-for (const line of typeTable.trim().split('\n')) {
-  const [, does = '', names = ''] = line.split('|').map((cell) => cell.trim());
-  for (const name of names.split(' ')) types.set(name, does);
-}
+for (const [does = '', names = ''] of tableRows(typeTable)) for (const name of names.split(' ')) types.set(name, does);
 
 /** What a text begins with, in any case and behind blanks; longer ones come first. Source: cloud-init `handlers/__init__.py` INCLUSION_TYPES_MAP. */
 const beginnings: readonly (readonly [begin: string, does: string])[] = [
@@ -93,7 +92,7 @@ const beginnings: readonly (readonly [begin: string, does: string])[] = [
   ['#cloud-config', 'cloud-config'],
   ['#upstart-job', 'a job'],
   ['#!', 'script'],
-  [notYetKnownVariable, 'a text that only the deployment knows'],
+  [deploymentVariable, 'a text that only the deployment knows'],
 ];
 
 /** The part as cloud-init gives it to its handlers. */

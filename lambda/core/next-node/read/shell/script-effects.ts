@@ -1,6 +1,6 @@
 import { trimmedEnd } from '../../../model/text/words.ts';
+import { isKnown, plain, tokens } from '../tokens.ts';
 import { isExportable, kernelSetting, namesKubelet, placeOf } from './script-places.ts';
-import { isKnown, printed } from './script-values.ts';
 
 /** Why what the user data says of the kubelet may not be all. */
 export interface ScriptFinding {
@@ -39,6 +39,8 @@ export class ScriptEffects {
   /** Folders and files into which unknown files were put. */
   readonly #opaque: string[] = [];
   readonly #formatted = new Set<string>();
+  /** Mounts of a disk that may be the node's own. */
+  readonly #ofRoot: string[] = [];
   #steps = 0;
   readonly #walk: (text: string, effects: ScriptEffects, isOfOneLine: true) => void;
 
@@ -68,8 +70,9 @@ export class ScriptEffects {
     const place = placeOf(path);
     if (namesKubelet(path)) this.report('a file of the kubelet', 'touches');
     else if (change === 'folder') {
-      if (!/^(?:\/[\w@.+:\ue125-]+)+\/?$/.test(path) || path.includes('/..')) this.report(outside);
+      if (!/^(?:\/[\w@.+:-]+)+\/?$/.test(plain(path) ?? '') || path.includes('/..')) this.report(outside);
     } else if (!place || (change === 'tree' && !place.isTree)) this.report(outside);
+    else if (this.#mayBeOfRoot(path)) this.report('a file below a mount that may be the disk of the node');
     else if (change !== 'rights') {
       if (this.#isOpaque(path)) this.report('a file below a folder whose files are not shown');
       if (change === 'tree') this.#opaque.push(trimmedEnd(path, '/'));
@@ -92,7 +95,7 @@ export class ScriptEffects {
       this.report('a text that is not all known, in a file that decides what runs');
     else if (kind === 'profile') this.script(text);
     else {
-      const entries = text.split('\n').filter((each) => !/^\s*(?:#[^\ue125]*)?$/.test(each));
+      const entries = text.split('\n').filter((each) => !/^\s*(?:#.*)?$/.test(each) || plain(each) !== each);
       for (const entry of entries) {
         const fault = lineFaults[kind]?.(entry.trim(), this);
         if (fault) this.report(fault);
@@ -110,11 +113,15 @@ export class ScriptEffects {
     const fault = mountFault(mount);
     if (fault) this.report(fault);
     const isFile = !/^(?:tmpfs|hugetlbfs|swap)$/.test(mount.type ?? '');
-    if (!fault && isFile && !this.#formatted.has(mount.device)) this.#opaque.push(mount.folder);
+    if (fault || !isFile || this.#formatted.has(mount.device)) return;
+    this.#opaque.push(mount.folder);
+    if (mayBeRoot(mount.device)) this.#ofRoot.push(mount.folder);
   }
 
-  formats(device: string): undefined {
-    this.#formatted.add(device);
+  /** @param label by which it is mounted, too */
+  formats(device: string, label: string | undefined): undefined {
+    for (const each of [device, ...(label ? [`LABEL=${label}`] : [])])
+      if (plain(each) === each) this.#formatted.add(each);
   }
 
   /** A file that something runs, once all that is written there is known. */
@@ -137,25 +144,35 @@ export class ScriptEffects {
         const isShell =
           text !== undefined &&
           /^(?:#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*[ \t]*\n|[^#]|#[^!])/.test(text);
-        if (isShell && !text.includes(printed) && !this.#isOpaque(path)) this.script(text);
+        if (isShell && plain(text) === text && !this.#isOpaque(path)) this.script(text);
         else this.report('a program whose text this file does not show');
       }
     }
   }
 
+  #mayBeOfRoot(path: string): boolean {
+    return this.#ofRoot.some((folder) => isBelow(path, folder) && !placeOf(path.slice(folder.length) || '/'));
+  }
+
   #isOpaque(path: string): boolean {
-    return this.#opaque.some((folder) => path === folder || path.startsWith(`${folder}/`));
+    return this.#opaque.some((folder) => isBelow(path, folder));
   }
 }
 
-/** Disks other than the first, whose file system the node runs from. */
+const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+
+/** Disks other than the first, whose file system the node runs from: by name, or by a volume that was there before the node. */
 export const isDevice = (path: string): boolean =>
-  /^\/dev\/(?:nvme[1-9]\d*n\d+(?:p\d+)?|xvd[b-z]\w*|sd[b-z]\w*|md\/?\w+|mapper\/[\w-]+|disk\/by-[\w-]+\/[\w.:-]+|(?=[\w-]*vg)[\w-]+\/[\w-]+)$/.test(
+  /^\/dev\/(?:nvme[1-9]\d*n\d+(?:p\d+)?|xvd[b-z]\w*|sd[b-z]\w*|md\/?\w+|mapper\/[\w-]+|disk\/by-id\/nvme-Amazon_[\w.:-]+|(?=[\w-]*vg)[\w-]+\/[\w-]+)$/.test(
     path,
   );
 
 /** Disks by their labels and NFS, EFS and FSx by their addresses. */
-const mounted = /^(?:[\w.-]+:\/[\w./-]*|fs-\w+(?:[:.][\w./:@-]*)?|(?:UUID|LABEL|PARTUUID)=["\w.\ue125-]+)$/;
+const ofNetwork = /^(?:[\w.-]+:\/[\w./-]*|fs-\w+(?:[:.][\w./:@-]*)?)$/;
+/** Other disks, which may be the first one. */
+const anyDisk = /^(?:\/dev\/[\w./-]+|(?:UUID|LABEL|PARTUUID)=["\w.-]+)$/;
+const mayBeRoot = (device: string): boolean =>
+  !isDevice(device) && !ofNetwork.test(device) && !/^UUID="?$/.test(device.split(tokens.disk)[0] ?? '');
 
 /** Why a mount may put other files in the place of the kubelet's. */
 function mountFault({ device, folder, type = '', options = '' }: Mount): string | undefined {
@@ -168,7 +185,7 @@ function mountFault({ device, folder, type = '', options = '' }: Mount): string 
     return 'a mount of one folder over another';
   if (!/^(?:|auto|xfs|ext[34]|nfs4?|efs|tmpfs|hugetlbfs|lustre|btrfs)$/.test(type))
     return 'a mount of a kind that is not understood';
-  const isDisk = /^(?:tmpfs|hugetlbfs)$/.test(type) || isDevice(device) || mounted.test(device);
+  const isDisk = /^(?:tmpfs|hugetlbfs)$/.test(type) || ofNetwork.test(device) || anyDisk.test(plain(device) ?? '');
   return isDisk || /\bremount\b/.test(options) ? undefined : 'a mount of something that is no disk';
 }
 
@@ -235,9 +252,11 @@ const lineFaults: Readonly<Record<string, JudgeLine>> = {
 
 /** systemd splits words as a shell does, and replaces `$` and `%` itself; `;` and `|` are words to it. */
 function execFault(value: string, effects: ScriptEffects): string | undefined {
-  const command = value.replace(/^[-:]*/, '').replaceAll('$$', '\ue127');
-  if (/[$%\\\ue125]|^[@+!]/.test(command)) return 'a command of a unit that is not understood';
+  const command = value.replace(/^[-:]*/, '');
+  const isOdd =
+    /[%\\]|^[@+!]/.test(command) || command.replaceAll('$$', '').includes('$') || plain(command) !== command;
+  if (isOdd) return 'a command of a unit that is not understood';
   const words = command.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
-  const shell = words.map((word) => `'${word.replaceAll(/["']/g, '').replaceAll('\ue127', '$')}'`);
+  const shell = words.map((word) => `'${word.replaceAll(/["']/g, '').replaceAll('$$', () => '$')}'`);
   return effects.script(shell.join(' '));
 }

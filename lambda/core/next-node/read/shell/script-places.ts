@@ -1,5 +1,6 @@
 import { trimmedEnd } from '../../../model/text/words.ts';
-import { printed } from './script-values.ts';
+import { plain } from '../tokens.ts';
+import { tableRows } from './table-rows.ts';
 
 /** Words of the kubelet, its bootstrap and their files. */
 const ofKubelet = /kubelet|nodeadm|\/etc\/kubernetes|\/etc\/eks\b|\/var\/lib\/kube|NODEADM_|kube-apiserver/i;
@@ -41,17 +42,14 @@ interface Place {
   readonly text?: string;
 }
 
-const places = placeTable
-  .trim()
-  .split('\n')
-  .slice(1)
-  .flatMap((row) => {
-    const [, what = '', paths = ''] = row.split('|').map((cell) => cell.trim());
-    const isTree = what === 'files' || what === 'nothing';
-    const place: Place | undefined =
-      what === 'nothing' ? undefined : { isTree, ...(!isTree && what !== 'text' && { text: what }) };
-    return paths.split(' ').map((path) => ({ place, isTree, like: path.slice(1).split('/') }));
-  });
+const places = tableRows(placeTable).flatMap(([what = '', paths = '']) => {
+  const isTree = what === 'files' || what === 'nothing';
+  const place: Place | undefined =
+    what === 'nothing' ? undefined : { isTree, ...(!isTree && what !== 'text' && { text: what }) };
+  return paths
+    .split(' ')
+    .map((path) => ({ place, isDeep: isTree || path.endsWith('**'), like: path.slice(1).split('/') }));
+});
 
 /** One name of a path. */
 function isLike(name: string, like: string): boolean {
@@ -62,14 +60,14 @@ function isLike(name: string, like: string): boolean {
 
 /** The place that a literal path is in; a path with a part that isn't known is in none. */
 export function placeOf(path: string): Place | undefined {
-  const names = trimmedEnd(path, '/').slice(1).replaceAll(printed, 'x').split('/');
-  if (!/^(?:\/[\w@%+=:,.\ue125-]+)+\/?$/.test(path) || names.some((each) => /^\.\.?$/.test(each))) return undefined;
-  const found = places.find(({ like, isTree }) => {
-    const isDeep = isTree || like.at(-1) === '**';
+  const text = plain(path) ?? '';
+  const names = trimmedEnd(text, '/').slice(1).split('/');
+  if (!/^(?:\/[\w@%+=:,.-]+)+\/?$/.test(text) || names.some((each) => /^\.\.?$/.test(each))) return undefined;
+  const found = places.find(({ like, isDeep }) => {
     const isLong = isDeep ? names.length >= like.length : names.length === like.length;
     return isLong && like.every((each, at) => each === '**' || isLike(names[at] ?? '', each));
   });
-  return path.includes(printed) && !found?.place?.isTree ? undefined : found?.place;
+  return text !== path && !found?.isDeep ? undefined : found?.place;
 }
 
 /** Kernel settings by name. `kernel.core_pattern`, `kernel.modprobe` and their like name programs that the kernel runs. */

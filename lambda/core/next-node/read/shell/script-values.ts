@@ -1,16 +1,8 @@
 import type { ParsedScript, Word, WordPart } from 'unbash';
 import { trimmedEnd } from '../../../model/text/words.ts';
-
-/** In a text, the place of any text that isn't known. */
-export const hole = '\ue124';
-/** In a text, the place of words that a program of the AMI prints: letters, digits, points and dashes. */
-export const printed = '\ue125';
-/** In a word, the place of a text that may be any number of words. */
-export const anyWords = '\ue126';
+import { isKnown, tokens } from '../tokens.ts';
 
 const longestText = 64 * 1024;
-
-export const isKnown = (text: string): boolean => !/[\ue124\ue126]/.test(text);
 
 /** What the expansion of words asks of the script around them. */
 export interface ExpansionContext {
@@ -29,19 +21,21 @@ export function wordsOf(word: Word, context: ExpansionContext): readonly string[
   const [first] = parts;
   const [only, another] = parts.length === 1 && first?.type === 'DoubleQuoted' ? first.parts : parts;
   const { text = '' } = (!another && only) || {};
-  if (/^\$(?:@|\{@\})$/.test(text)) return context.positional ?? [anyWords];
+  if (/^\$(?:@|\{@\})$/.test(text)) return context.positional ?? [tokens.words];
   // The items of a list are kept as one text.
   const [, list] = /^\$\{(\w+)\[[@*]\]\}$/.exec(text) ?? [];
   if (list !== undefined) return split(context.variable(`${list}[@]`));
   const isAlone = parts.length === 1 && first !== undefined && isExpansion(first);
   if (isAlone) return split(textOfPart(first, context));
   const isSplit = (part: WordPart, given: string): boolean =>
-    isExpansion(part) ? /[\s*?[\ue124]/.test(given) : /^(?:Glob|ExtendedGlob|BraceExpansion)$/.test(part.type);
+    isExpansion(part)
+      ? !isKnown(given) || /[\s*?[]/.test(given)
+      : /^(?:Glob|ExtendedGlob|BraceExpansion)$/.test(part.type);
   const textIn = (part: WordPart): string => {
     const given = textOfPart(part, context);
-    return isSplit(part, given) ? anyWords : given;
+    return isSplit(part, given) ? tokens.words : given;
   };
-  return [(word.text.startsWith('~') ? hole : '') + (word.parts ? joined(parts, textIn) : word.value)];
+  return [(word.text.startsWith('~') ? tokens.text : '') + (word.parts ? joined(parts, textIn) : word.value)];
 }
 
 /** A variable that holds itself twice soon has a text of any length. */
@@ -49,18 +43,18 @@ function joined(parts: readonly WordPart[], textIn: (part: WordPart) => string):
   let text = '';
   for (const part of parts) {
     text += textIn(part);
-    if (text.length > longestText) return hole;
+    if (text.length > longestText) return tokens.text;
   }
   return text;
 }
 
 /** What the shell makes of an expansion without quotes. */
 const split = (text: string): readonly string[] =>
-  /[*?[\ue124]/.test(text) ? [anyWords] : text.split(/\s+/).filter((each) => each !== '');
+  !isKnown(text) || /[*?[]/.test(text) ? [tokens.words] : text.split(/\s+/).filter((each) => each !== '');
 
 /** The text of a word where the shell doesn't split it: an assignment, a here-document, the target of a redirection. */
 export const textOf = ({ parts, text, value }: Pick<Word, 'parts' | 'text' | 'value'>, context: ExpansionContext) =>
-  (text.startsWith('~') ? hole : '') + (parts ? joined(parts, (part) => textOfPart(part, context)) : value);
+  (text.startsWith('~') ? tokens.text : '') + (parts ? joined(parts, (part) => textOfPart(part, context)) : value);
 
 const isExpansion = ({ type }: WordPart): boolean => /^(?:Simple|Parameter|Command)Expansion$/.test(type);
 
@@ -76,27 +70,27 @@ function textOfPart(part: WordPart, context: ExpansionContext): string {
       return parameter(part.text.slice(1), context);
     case 'ParameterExpansion': {
       const { prefix, index, operation } = part;
-      if (prefix === '#') return printed;
-      if (prefix || index) return hole;
+      if (prefix === '#') return tokens.printed;
+      if (prefix || index) return tokens.text;
       const value = parameter(part.parameter, context);
-      if (operation?.type !== 'Default') return operation ? hole : value;
+      if (operation?.type !== 'Default') return operation ? tokens.text : value;
       const isDefault = operation.operator === ':-' || operation.operator === '-';
-      return isDefault ? context.choose(part.text, () => [value, textOf(operation.operand, context)]) : hole;
+      return isDefault ? context.choose(part.text, () => [value, textOf(operation.operand, context)]) : tokens.text;
     }
     case 'CommandExpansion':
       return trimmedEnd(context.output(part), '\n');
     case 'ArithmeticExpansion':
-      return printed;
+      return tokens.printed;
     default:
-      return hole;
+      return tokens.text;
   }
 }
 
 function parameter(name: string, { variable, positional }: ExpansionContext): string {
-  if (/^[?#$!]$/.test(name)) return printed;
-  if (!/^\d+$/.test(name)) return /^[A-Za-z_]\w*$/.test(name) ? variable(name) : hole;
+  if (/^[?#$!]$/.test(name)) return tokens.printed;
+  if (!/^\d+$/.test(name)) return /^[A-Za-z_]\w*$/.test(name) ? variable(name) : tokens.text;
   const upTo = positional?.slice(0, Number(name));
-  return upTo === undefined || name === '0' || upTo.some((each) => each.includes(anyWords))
-    ? hole
+  return upTo === undefined || name === '0' || upTo.some((each) => each.includes(tokens.words))
+    ? tokens.text
     : (upTo[Number(name) - 1] ?? '');
 }

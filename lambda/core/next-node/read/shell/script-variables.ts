@@ -1,6 +1,6 @@
 import { type Assignment, type Command, forEachChild, type SyntaxNode, type Word } from 'unbash';
+import { isKnown, tokens } from '../tokens.ts';
 import { isOfShell } from './script-places.ts';
-import { hole, isKnown, printed } from './script-values.ts';
 
 /** Where a text has been given for sure: behind its statement, to the end of the list that this is in. `until` is 0 where it may not be given. */
 interface Given {
@@ -21,7 +21,7 @@ interface VariableOptions {
 
 /** Of the folder that the script is in, beside the names of variables. */
 export const folderName = '/';
-const anyText = (): readonly string[] => [hole];
+const anyText = (): readonly string[] => [tokens.text];
 
 export const declaration = /^(?:export|readonly|local|declare)$/;
 
@@ -45,13 +45,13 @@ export class ScriptVariables {
   textsAt(name: string, pos: number): readonly string[] {
     const given = this.#given.get(name) ?? [];
     const isSure = given.some(({ from, until }) => from <= pos && pos <= until);
-    const first = name === folderName ? this.#options.folder : hole;
-    if (!isSure && first === hole) return [hole];
+    const first = name === folderName ? this.#options.folder : tokens.text;
+    if (!isSure && first === tokens.text) return [tokens.text];
     // It may depend on itself.
     if (!this.#texts.has(name)) {
-      this.#texts.set(name, [hole]);
+      this.#texts.set(name, [tokens.text]);
       const texts = given.flatMap((each) => each.texts());
-      this.#texts.set(name, texts.every(isKnown) ? texts : [hole]);
+      this.#texts.set(name, texts.every(isKnown) ? texts : [tokens.text]);
     }
     return [...(isSure ? [] : [first]), ...(this.#texts.get(name) ?? [])];
   }
@@ -79,7 +79,7 @@ export class ScriptVariables {
       const changed = /^(?:.*[^=!<>]|<<|>>)?=$|^\+\+$|^--$/.test(node.operator);
       const target = type === 'ArithmeticBinary' ? node.left : node.operand;
       if (changed && target.type === 'ArithmeticWord')
-        this.#give(target.value, { from: end, until, texts: () => [printed] });
+        this.#give(target.value, { from: end, until, texts: () => [tokens.printed] });
     } else if (type === 'ParameterExpansion' && node.operation?.type === 'Default') {
       if (node.operation.operator.endsWith('=')) this.#give(node.parameter, { from: end, until: 0, texts: anyText });
     } else if (type === 'Function')
@@ -103,7 +103,7 @@ export class ScriptVariables {
         texts: () =>
           this.#options
             .wordsOf(words)
-            .map(([folder = '', ...more]) => (folder.startsWith('/') && more.length === 0 ? folder : hole)),
+            .map(([folder = '', ...more]) => (folder.startsWith('/') && more.length === 0 ? folder : tokens.text)),
       });
     else if (/^(?:read|unset|local|declare)$/.test(name?.text ?? '')) {
       const texts = name?.text === 'read' || name?.text === 'unset' ? anyText : () => [''];
@@ -117,8 +117,10 @@ export class ScriptVariables {
       value.type === 'ArrayValue' && !append
         ? this.#options
             .wordsOf(value.elements)
-            .map((words) => (words.every((each) => isKnown(each) && /^\S+$/.test(each)) ? words.join(' ') : hole))
-        : [hole];
+            .map((words) =>
+              words.every((each) => isKnown(each) && /^\S+$/.test(each)) ? words.join(' ') : tokens.text,
+            )
+        : [tokens.text];
     if (value.type === 'ArrayValue' || index) this.#give(`${name}[@]`, { from, until, texts: items });
     this.#give(name, { from, until, texts: () => this.#options.textsOf(assignment) });
   }

@@ -8,12 +8,12 @@ import {
   type SyntaxNode,
   type Word,
 } from 'unbash';
-import { notYetKnownVariable } from '../not-yet-known.ts';
+import { deploymentVariable, isKnown, plain, tokens } from '../tokens.ts';
 import { judgeCommand } from './commands.ts';
 import { builtins, oddForm } from './odd-forms.ts';
 import { ScriptEffects } from './script-effects.ts';
 import { absolute, isExportable } from './script-places.ts';
-import { anyWords, type ExpansionContext, hole, isKnown, textOf, wordsOf } from './script-values.ts';
+import { type ExpansionContext, textOf, wordsOf } from './script-values.ts';
 import { declaration, folderName, ScriptVariables } from './script-variables.ts';
 
 /** The arguments of the function that runs; `undefined` where they aren't known. */
@@ -33,7 +33,7 @@ export function walkScript(text: string, effects: ScriptEffects, isOfOneLine: bo
   // Bash takes a carriage return as part of a word, such as the end of a here-document.
   else if (/[^\n\t \p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(text))
     effects.report('a carriage return or another character that a shell reads in its own way');
-  else if (text.includes(notYetKnownVariable)) effects.report('a value that only the deployment knows');
+  else if (text.includes(deploymentVariable)) effects.report('a value that only the deployment knows');
   else
     try {
       new ScriptWalk(text, effects, isOfOneLine).walk();
@@ -61,7 +61,7 @@ class ScriptWalk {
     this.#line = isOfOneLine ? effects.lineOf() : undefined;
     this.#variables = new ScriptVariables({
       // The folder of a script that another command runs isn't known.
-      folder: isOfOneLine ? hole : '/',
+      folder: isOfOneLine ? tokens.text : '/',
       textsOf: (assignment) => this.#inTurns(() => this.#assigned(assignment)),
       wordsOf: (words) =>
         this.#inTurns(() => words.flatMap((word) => wordsOf(word, this.#context(undefined, word.pos)))),
@@ -106,12 +106,12 @@ class ScriptWalk {
 
   #choose(key: string, given: () => readonly string[]): string {
     const turn = this.#turns.get(key);
-    if (turn) return turn.texts[turn.at] ?? hole;
+    if (turn) return turn.texts[turn.at] ?? tokens.text;
     const texts = [...new Set(given())];
     const count = [...this.#turns.values()].reduce((product, each) => product * each.texts.length, texts.length);
-    const known = count > mostTurns || texts.includes(hole) ? [hole] : texts;
+    const known = count > mostTurns || texts.includes(tokens.text) ? [tokens.text] : texts;
     this.#turns.set(key, { texts: known, at: 0 });
-    return known[0] ?? hole;
+    return known[0] ?? tokens.text;
   }
 
   #variable(name: string, pos: number): string {
@@ -130,7 +130,7 @@ class ScriptWalk {
   /** What a substitution prints; its effects are looked at elsewhere. */
   #output(script: ParsedScript | undefined, positional: Positional): string {
     const [only, another] = script?.commands ?? [];
-    if (!script || script.source !== undefined || another) return hole;
+    if (!script || script.source !== undefined || another) return tokens.text;
     const effects = this.#effects;
     this.#effects = this.#quiet;
     const text = only ? this.#pipeline(only.command, positional) : '';
@@ -156,7 +156,7 @@ class ScriptWalk {
         return;
       case 'Redirected':
         for (const each of node.redirects)
-          this.#inTurns(() => this.#redirect(each, this.#context(positional, pos), hole));
+          this.#inTurns(() => this.#redirect(each, this.#context(positional, pos), tokens.text));
         break;
       case 'CommandExpansion':
       case 'ProcessSubstitution':
@@ -191,7 +191,7 @@ class ScriptWalk {
 
   /** Bash evaluates the text of a variable once more: `a[$(reboot)]` runs a command. */
   #number(text: () => string, pos: number): void {
-    if (!this.#inTurns(text).every((each) => /^[-+]?[\d\ue125. ]*$/.test(each)))
+    if (!this.#inTurns(text).every((each) => /^[-+]?[\dx. ]*$/.test(plain(each) ?? '?')))
       this.#report('arithmetic on a text that is not known', pos);
   }
 
@@ -200,8 +200,8 @@ class ScriptWalk {
     const printedBy = (stdin: string, each: SyntaxNode): string =>
       each.type === 'Command' && this.#effects.step()
         ? this.#command(each, this.#context(positional, each.pos), stdin)
-        : hole;
-    return commandsOf(node).reduce(printedBy, hole);
+        : tokens.text;
+    return commandsOf(node).reduce(printedBy, tokens.text);
   }
 
   #command({ name, args, prefix, redirects, pos }: Command, context: ExpansionContext, piped: string): string {
@@ -219,13 +219,15 @@ class ScriptWalk {
       out = this.#run(words, { literal: name?.text, stdin: given ? hereText(given, context) : piped, pos });
     }
     for (const redirect of redirects) this.#redirect(redirect, context, out);
-    return redirects.some(({ type, operator }) => type === 'Redirect' && /^(?:&?>|>&)/.test(operator)) ? hole : out;
+    return redirects.some(({ type, operator }) => type === 'Redirect' && /^(?:&?>|>&)/.test(operator))
+      ? tokens.text
+      : out;
   }
 
   #assigned({ value, index, append, pos }: Assignment): string {
-    if (value.type === 'ArrayValue' || index || append) return hole;
+    if (value.type === 'ArrayValue' || index || append) return tokens.text;
     const text = textOf(value, this.#context(undefined, pos));
-    return /:~|^~/.test(text) ? hole : text;
+    return /:~|^~/.test(text) ? tokens.text : text;
   }
 
   /** `export`, `readonly`, `local` and `declare`. */
@@ -243,7 +245,7 @@ class ScriptWalk {
 
   #run(words: readonly string[], options: { literal: string | undefined; stdin: string; pos: number }): string {
     const { literal, stdin, pos } = options;
-    const [name = hole, ...args] = words;
+    const [name = tokens.text, ...args] = words;
     const bodies = this.#variables.functions.get(name);
     if (bodies) {
       this.#depth += 1;
@@ -259,7 +261,7 @@ class ScriptWalk {
       this.#at(pos);
       return judgeCommand(words, { effects: this.#effects, stdin, folder: this.#variable(folderName, pos) });
     }
-    return hole;
+    return tokens.text;
   }
 
   /** Only a `shift` of its own in the function's own list has a place in the order of things. */
@@ -269,7 +271,7 @@ class ScriptWalk {
     else
       for (const { command, background } of body.body.commands)
         if (background || this.#text.slice(command.pos, command.end) !== 'shift') this.#visit(command, positional);
-        else positional = positional?.[0]?.includes(anyWords) ? undefined : positional?.slice(1);
+        else positional = positional?.[0]?.includes(tokens.words) ? undefined : positional?.slice(1);
   }
 
   /** Whether a builtin does only what is followed. */
@@ -289,13 +291,13 @@ class ScriptWalk {
   #redirect(redirect: Redirection, context: ExpansionContext, content: string): void {
     if (redirect.type !== 'Redirect' || redirect.operator === '<') return;
     const { operator, target, descriptor, pos } = redirect;
-    const text = target ? textOf(target, context) : hole;
+    const text = target ? textOf(target, context) : tokens.text;
     if (/^[<>]&$/.test(operator) && /^(?:\d+-?|-)$/.test(text)) return;
     if (target?.parts?.length === 1 && target.parts[0]?.type === 'ProcessSubstitution') return;
     const isOutput = descriptor === undefined || (descriptor.type === 'FileDescriptor' && descriptor.value === 1);
     this.#at(pos);
     this.#effects.changes(absolute(text, this.#variable(folderName, pos)), {
-      text: isOutput && !operator.startsWith('&') ? content : hole,
+      text: isOutput && !operator.startsWith('&') ? content : tokens.text,
       isAppended: operator.endsWith('>>'),
     });
   }
@@ -305,7 +307,7 @@ const commandsOf = (node: SyntaxNode): readonly SyntaxNode[] => (node.type === '
 
 /** The text of a here-document or a `<<<`. */
 function hereText(redirect: Exclude<Redirection, { readonly type: 'Redirect' }>, context: ExpansionContext): string {
-  if (redirect.type === 'HereString') return redirect.target ? `${textOf(redirect.target, context)}\n` : hole;
+  if (redirect.type === 'HereString') return redirect.target ? `${textOf(redirect.target, context)}\n` : tokens.text;
   const { delimiter, body, operator } = redirect;
   const value = delimiter?.quoted
     ? body.text

@@ -46,7 +46,11 @@ export function parseCommandLine(commandLine: CommandLine, version?: string): Re
   if (!words.ok) return words;
 
   const isPasted = commandLine.from === 'ps';
-  const given = readFlags(words.value, { isPasted, minor: minorVersion(version) });
+  const given = readFlags(words.value, {
+    isPasted,
+    minor: minorVersion(version),
+    onWindows: /\.exe$/i.test(commandLine.arguments[0] ?? ''),
+  });
   if (!given.ok) return given;
 
   const values = new Map<SettingPath, SettingValue>();
@@ -121,9 +125,13 @@ interface ReadFlagsOptions {
   /** Pasted text is strict: no real kubelet has a flag as the value of another, but lost words look like that. */
   readonly isPasted: boolean;
   readonly minor: number | undefined;
+  readonly onWindows: boolean;
 }
 
-function readFlags(words: readonly string[], { isPasted, minor }: ReadFlagsOptions): Result<readonly Flag[], string> {
+function readFlags(
+  words: readonly string[],
+  { isPasted, minor, onWindows }: ReadFlagsOptions,
+): Result<readonly Flag[], string> {
   const flags: Flag[] = [];
 
   for (let at = 0; at < words.length; at += 1) {
@@ -150,7 +158,8 @@ function readFlags(words: readonly string[], { isPasted, minor }: ReadFlagsOptio
     const equals = word.indexOf('=');
     const name = nameOf(word);
     if (name === '' || name.startsWith('-')) return notStartable(`no flag, ${printable(withoutValue(word), 60)}`);
-    if (isUnknownTo(minor, name)) return notStartable(`a kubelet 1.${minor} has no flag --${printable(name, 60)}`);
+    if (isUnknownTo(minor, name, onWindows))
+      return notStartable(`a kubelet 1.${minor} has no flag --${printable(name, 60)}`);
 
     const type = typeOfFlag(name);
     if (equals !== -1) {

@@ -26,7 +26,7 @@ interface ListedKubelet extends Partial<ProcessRow> {
 
 /**
  * The kubelet's command line in what somebody saved or pasted: /proc/PID/cmdline, the same through `tr`, or a list of processes. A list proves a pass
- * only where it shows that the kubelet's row is whole. Otherwise only flags that are there count, and only against the kubelet. See decision 031.
+ * only where it shows that the kubelet's row is whole. Otherwise only flags that are there count, and only against the kubelet. See docs/decisions/kubelet-facts.md.
  * @param isWhole the caller's word that the row is whole
  */
 export function kubeletInPs(text: string, { isWhole = false } = {}): Result<CommandLine, string> {

@@ -1,42 +1,17 @@
+import { z } from 'zod';
+import { kubeletReleases } from '../../../../contract/kubelet-facts.ts';
 import { parseGoDuration } from '../documents/go-values.ts';
 import { isTreeMap, type Tree } from '../documents/tree.ts';
+import checkedFields from './checked-fields.json' with { type: 'json' };
 
 /**
- * The fields of KubeletConfiguration v1beta1 that are no settings of this program, by their Go type; those that all kubelets from 1.29 on have. A
- * value of another type keeps the kubelet from starting, wherever it is written.
- * Source: kubernetes `staging/src/k8s.io/kubelet/config/v1beta1/types.go`; measured on 1.29.14, 1.34.9, 1.36.3.
+ * The fields of KubeletConfiguration v1beta1 that all kubelets from 1.29 on have, by their Go type. A value of another type keeps the kubelet from
+ * starting, wherever it is written.
  */
-const fieldsOfTypes = {
-  string: `address cgroupDriver cgroupRoot clusterDomain configMapAndSecretChangeDetectionStrategy containerLogMaxSize
-      containerRuntimeEndpoint contentType cpuManagerPolicy hairpinMode
-      healthzBindAddress imageServiceEndpoint kubeReservedCgroup kubeletCgroups logging.format memoryManagerPolicy memorySwap.swapBehavior
-      podCIDR providerID reservedSystemCPUs resolvConf staticPodPath staticPodURL systemCgroups systemReservedCgroup tlsCertFile
-      tlsMinVersion tlsPrivateKeyFile topologyManagerPolicy topologyManagerScope tracing.endpoint volumePluginDir`,
-  bool: `cgroupsPerQOS cpuCFSQuota enableContentionProfiling enableControllerAttachDetach
-      enableDebugFlagsHandler enableDebuggingHandlers enableProfilingHandler enableServer enableSystemLogHandler enableSystemLogQuery
-      failSwapOn kernelMemcgNotification localStorageCapacityIsolation registerNode runOnce seccompDefault
-      serializeImagePulls`,
-  int32: `containerLogMaxFiles eventBurst evictionMaxPodGracePeriod healthzPort imageGCHighThresholdPercent imageGCLowThresholdPercent
-      iptablesDropBit iptablesMasqueradeBit kubeAPIBurst kubeAPIQPS maxParallelImagePulls maxPods nodeLeaseDurationSeconds
-      nodeStatusMaxImages oomScoreAdj podsPerCore port registryBurst registryPullQPS tracing.samplingRatePerMillion`,
-  int64: 'maxOpenFiles podPidsLimit',
-  number: 'memoryThrottlingFactor',
-  duration: `authentication.webhook.cacheTTL authorization.webhook.cacheAuthorizedTTL authorization.webhook.cacheUnauthorizedTTL
-      cpuManagerReconcilePeriod evictionPressureTransitionPeriod fileCheckFrequency httpCheckFrequency imageMaximumGCAge imageMinimumGCAge
-      nodeStatusReportFrequency nodeStatusUpdateFrequency runtimeRequestTimeout shutdownGracePeriod shutdownGracePeriodCriticalPods
-      syncFrequency volumeStatsAggPeriod`,
-  'duration or null': 'cpuCFSQuotaPeriod',
-  strings: 'allowedUnsafeSysctls clusterDNS enforceNodeAllocatable tlsCipherSuites',
-  'map of strings': `cpuManagerPolicyOptions evictionHard evictionMinimumReclaim evictionSoft evictionSoftGracePeriod kubeReserved
-      qosReserved systemReserved topologyManagerPolicyOptions`,
-  'map of lists': 'staticPodURLHeader',
-  maps: 'registerWithTaints reservedMemory shutdownGracePeriodByPodPriority',
-  group: `authentication authentication.anonymous authentication.webhook authentication.x509 authorization authorization.webhook logging
-      memorySwap tracing`,
-};
-type FieldType = keyof typeof fieldsOfTypes;
-const typesOfFields: ReadonlyMap<string, FieldType> = new Map(
-  Object.entries(fieldsOfTypes).flatMap(([type, paths]) => paths.split(/\s+/).map((path) => [path, type as FieldType])),
+const typesOfFields: ReadonlyMap<string, string> = new Map(
+  [...(kubeletReleases[0]?.fields ?? [])].filter(([path, type]) =>
+    kubeletReleases.every(({ fields }) => fields.get(path) === type),
+  ),
 );
 /** `maxPods`, `logging.format`: every path that is a field or a group of fields. */
 export const otherPaths: readonly string[] = [...typesOfFields.keys()];
@@ -52,15 +27,18 @@ const isMapOf = (fits: (value: Tree) => boolean) =>
   isNullOr((value) => isTreeMap(value) && [...value.values()].every(isNullOr(fits)));
 
 /** A null leaves a field as it is, but for a duration, which reads it as an empty text. */
-const fitsType: Readonly<Record<FieldType, (value: Tree) => boolean>> = {
+const fitsType: Readonly<Record<string, (value: Tree) => boolean>> = {
   string: isNullOr(isText),
   bool: isNullOr((value) => typeof value === 'boolean'),
   int32: isNullOr((value) => isInteger(value, 32)),
   int64: isNullOr((value) => isInteger(value, 64)),
+  uint32: isNullOr((value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32),
   number: isNullOr((value) => typeof value === 'number'),
   duration: isDuration,
   'duration or null': isNullOr(isDuration),
   strings: isListOf(isText),
+  'list of int32': isListOf((value) => isInteger(value, 32)),
+  'map of booleans': isMapOf((value) => typeof value === 'boolean'),
   'map of strings': isMapOf(isText),
   'map of lists': isMapOf(isListOf(isText)),
   maps: isListOf(isTreeMap),
@@ -70,62 +48,28 @@ const fitsType: Readonly<Record<FieldType, (value: Tree) => boolean>> = {
 /** Why the kubelet does not decode such a value; `undefined` for a field that is not known here, too. */
 export function typeFault(path: string, value: Tree): string | undefined {
   const type = typesOfFields.get(path);
-  if (type === undefined || fitsType[type](value)) return undefined;
+  if (type === undefined || (fitsType[type]?.(value) ?? true)) return undefined;
   return type === 'group' ? `${path} holds no settings` : `${path} is no ${type}`;
 }
 
-/** A field whose value the kubelet checks before it starts. */
-interface FieldCheck {
-  readonly path: string;
+/** A value that the kubelet checks before it starts: a number within its limits, or one of a few words. */
+const checkSchema = z.object({
   /** Its flag, which wins over the files. */
-  readonly flag: string;
-  readonly isSound: (value: Tree) => boolean;
+  flag: z.string().default(''),
+  least: z.number().default(Number.NEGATIVE_INFINITY),
+  most: z.number().default(Number.POSITIVE_INFINITY),
+  allowed: z.array(z.unknown()).optional(),
   /** The first minor version that checks it. */
-  readonly from?: number;
-}
-
-const within =
-  (least: number, most = Number.POSITIVE_INFINITY) =>
-  (value: Tree): boolean =>
-    typeof value !== 'number' || (value >= least && value <= most);
-const oneOf =
-  (...allowed: readonly string[]) =>
-  (value: Tree): boolean =>
-    typeof value !== 'string' || allowed.includes(value);
+  from: z.number().default(0),
+});
 
 /** Of a file a zero of `port` is the default. Source: kubernetes `pkg/kubelet/apis/config/validation/validation.go`. */
-const checked: readonly FieldCheck[] = [
-  { path: 'containerLogMaxFiles', flag: 'container-log-max-files', isSound: within(2) },
-  { path: 'eventBurst', flag: 'event-burst', isSound: within(0) },
-  { path: 'hairpinMode', flag: 'hairpin-mode', isSound: oneOf('', 'none', 'hairpin-veth', 'promiscuous-bridge') },
-  { path: 'healthzPort', flag: 'healthz-port', isSound: within(0, 65_535) },
-  { path: 'imageGCHighThresholdPercent', flag: 'image-gc-high-threshold', isSound: within(0, 100) },
-  { path: 'imageGCLowThresholdPercent', flag: 'image-gc-low-threshold', isSound: within(0, 100) },
-  { path: 'iptablesDropBit', flag: 'iptables-drop-bit', isSound: within(0, 31) },
-  { path: 'iptablesMasqueradeBit', flag: 'iptables-masquerade-bit', isSound: within(0, 31) },
-  { path: 'kubeAPIBurst', flag: 'kube-api-burst', isSound: within(0) },
-  { path: 'kubeAPIQPS', flag: 'kube-api-qps', isSound: within(0) },
-  { path: 'logging.format', flag: 'logging-format', isSound: oneOf('', 'text', 'json') },
-  { path: 'maxOpenFiles', flag: 'max-open-files', isSound: within(0) },
-  { path: 'maxParallelImagePulls', flag: '', isSound: within(1) },
-  { path: 'maxPods', flag: 'max-pods', isSound: within(0) },
-  { path: 'nodeLeaseDurationSeconds', flag: '', isSound: within(0) },
-  { path: 'nodeStatusMaxImages', flag: 'node-status-max-images', isSound: within(-1) },
-  { path: 'oomScoreAdj', flag: 'oom-score-adj', isSound: within(-1000, 1000) },
-  { path: 'podsPerCore', flag: 'pods-per-core', isSound: within(0) },
-  { path: 'port', flag: 'port', isSound: within(0, 65_535) },
-  { path: 'registryBurst', flag: 'registry-burst', isSound: within(0) },
-  { path: 'registryPullQPS', flag: 'registry-qps', isSound: within(0) },
-  { path: 'runOnce', flag: 'runonce', isSound: (value) => value !== true, from: 34 },
-  {
-    path: 'topologyManagerPolicy',
-    flag: 'topology-manager-policy',
-    isSound: oneOf('', 'none', 'best-effort', 'restricted', 'single-numa-node'),
-  },
-  { path: 'topologyManagerScope', flag: 'topology-manager-scope', isSound: oneOf('', 'container', 'pod') },
-];
+const checks = Object.entries(z.record(z.string(), checkSchema).parse(checkedFields));
 
-export const checkedPaths: ReadonlySet<string> = new Set(checked.map(({ path }) => path));
+const isSound = (value: Tree, { least, most, allowed }: z.infer<typeof checkSchema>): boolean =>
+  typeof value === 'number' ? value >= least && value <= most : !allowed || value === null || allowed.includes(value);
+
+export const checkedPaths: ReadonlySet<string> = new Set(checks.map(([path]) => path));
 
 export interface OtherFieldsOptions {
   readonly others: ReadonlyMap<string, Tree>;
@@ -136,9 +80,9 @@ export interface OtherFieldsOptions {
 
 /** Why a kubelet would not start with such values; a flag wins over the files. */
 export function otherProblem({ others, flags, minor }: OtherFieldsOptions): string | undefined {
-  const wrong = checked.find(({ path, flag, isSound, from = 0 }) => {
-    const value = flags.has(flag) ? flags.get(flag) : others.get(path);
-    return value !== undefined && !isSound(value) && (minor ?? 0) >= from;
+  const wrong = checks.find(([path, check]) => {
+    const value = flags.has(check.flag) ? flags.get(check.flag) : others.get(path);
+    return value !== undefined && !isSound(value, check) && (minor ?? 0) >= check.from;
   });
-  return wrong && `${wrong.path} has a value that the kubelet refuses`;
+  return wrong && `${wrong[0]} has a value that the kubelet refuses`;
 }

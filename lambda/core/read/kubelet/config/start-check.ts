@@ -1,10 +1,9 @@
+import { type KubeletRelease, kubeletReleases, releaseOf } from '../../../../contract/kubelet-facts.ts';
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/words.ts';
 import type { KubeletFlags } from '../command-line/command-line.ts';
 import type { Tree } from '../documents/tree.ts';
-import { knownVersions } from '../known-versions.ts';
 import type { SettingFacts } from '../setting-facts.ts';
-import listed from './feature-gates.json' with { type: 'json' };
 import { otherProblem } from './other-fields.ts';
 
 export interface StartCheckOptions {
@@ -61,76 +60,53 @@ export function startProblem({
     return 'authentication.webhook.enabled is true, which needs --kubeconfig';
   if (standalone && mode === 'Webhook') return 'authorization.mode is Webhook, which needs --kubeconfig';
 
-  const isKnown = minor !== undefined && minor >= knownVersions.oldest && minor <= knownVersions.newest;
+  const release = releaseOf(minor);
   const accepted = new Set([
     ...(hasTaken.flags ? flags.featureGates.keys() : []),
     ...(hasTaken.files ? fileGates.keys() : []),
   ]);
-  const problemOfGates = (all: ReadonlyMap<string, boolean>) => isKnown && gateProblem(all, { minor, accepted });
+  const problemOfGates = (all: ReadonlyMap<string, boolean>) => release && gateProblem(all, { release, accepted });
   const ofGates =
     (minor !== undefined && minor >= gatesOfFilesChecked && problemOfGates(fileGates)) || problemOfGates(gates);
   return ofGates || otherProblem({ others, flags: flags.given, minor });
 }
 
-/** Minor versions of the kubelet. `lockedOn` and `lockedOff`: from then on no other value is taken, and none once the gate is gone. */
-interface Gate {
-  /** 29 also for older ones. */
-  readonly since: number;
-  /** Where the last version that has it is not known exactly, a later one. */
-  readonly goneFrom?: number;
-  readonly lockedOn?: number;
-  readonly lockedOff?: number;
-}
-
-const known: ReadonlyMap<string, Gate> = new Map(Object.entries(listed));
-const never = Number.POSITIVE_INFINITY;
-const spellings = new Set([...known.keys()].map((gate) => gate.toLowerCase()));
-
-/** From 1.35 on: a gate, and one that must be on where it is on. Those with a `!` are on by default. */
-const needs = `GracefulNodeShutdownBasedOnPodPriority! GracefulNodeShutdown!, WindowsGracefulNodeShutdown! GracefulNodeShutdown!,
-  MatchLabelKeysInPodTopologySpreadSelectorMerge! MatchLabelKeysInPodTopologySpread!, ProcMountType! UserNamespacesSupport!,
-  UserNamespacesHostNetworkSupport UserNamespacesSupport!, ClusterTrustBundleProjection ClusterTrustBundle,
-  DRADeviceBindingConditions DRAResourceClaimDeviceStatus!, DRADeviceTaintRules DRADeviceTaints, GangScheduling GenericWorkload,
-  DeclarativeValidationTakeover DeclarativeValidation!, ImageVolumeWithDigest ImageVolume!,
-  InPlacePodLevelResourcesVerticalScaling NodeDeclaredFeatures, InPlacePodLevelResourcesVerticalScaling PodLevelResources!,
-  RestartAllContainersOnContainerExits ContainerRestartRules!, RestartAllContainersOnContainerExits NodeDeclaredFeatures,
-  StorageVersionAPI APIServerIdentity!, UnknownVersionInteroperabilityProxy APIServerIdentity!`;
-const dependencies = needs.split(/,\s+/).map((pair) => pair.split(' '));
-
-/** The newest version with gates of its own in the list. */
-export const gatesKnownUpTo = Math.max(...[...known.values()].map(({ since }) => since));
-
-/** The newest version of which all gates are listed; a newer one may know more. */
-const newestWholeList = 35;
-
-/** A name that could be that of a new gate: one that no list has, however its letters are written. */
-const mayBeNew = (gate: string): boolean => /^[A-Z][A-Za-z\d]{3,}$/.test(gate) && !spellings.has(gate.toLowerCase());
+type Gates = ReadonlyMap<string, boolean>;
 
 /**
- * Why a kubelet of this minor version does not start with such feature gates: one sentence, or `undefined`. A gate that it does not know is one reason.
- * Source: kubernetes `pkg/features/kube_features.go` of 1.28, 1.30, 1.35 and 1.36, `component-base/{featuregate,metrics/features}`; measured on 1.29.14, 1.34.9, 1.36.3.
- * 1.37 by `CHANGELOG-1.37.md` at df0a31e0 and kubernetes#135336 only.
- * @param accepted gates with which a kubelet has started: then the lists lack them
+ * Why a kubelet of this version does not start with such feature gates: one sentence, or `undefined`. A gate that it does not know is one reason.
+ * Source: kubernetes `component-base/featuregate`; measured on 1.29.14, 1.34.9, 1.35.6, 1.36.3.
+ * @param accepted gates with which a kubelet has started: then a later patch than the one that was read has them
  */
 export function gateProblem(
-  gates: ReadonlyMap<string, boolean>,
-  { minor, accepted }: { readonly minor: number; readonly accepted: ReadonlySet<string> },
+  gates: Gates,
+  { release, accepted }: { readonly release: KubeletRelease; readonly accepted: ReadonlySet<string> },
 ): string | undefined {
-  for (const [gate, on] of gates) {
-    const named = `the feature gate ${printable(gate, 60) || '""'}`;
-    const { since, goneFrom = never, lockedOn = never, lockedOff = never } = known.get(gate) ?? {};
-    if (minor >= goneFrom) return `${named} is gone from a kubelet 1.${minor}`;
-    const isAccepted = (minor > newestWholeList && mayBeNew(gate)) || (accepted.has(gate) && since === undefined);
-    if (!isAccepted && minor < (since ?? never)) return `${named} is in no list of those of a kubelet 1.${minor}`;
-    if (minor >= (on ? lockedOff : lockedOn))
-      return `${named} can't be ${on} in a kubelet 1.${minor}: it is locked to ${!on}`;
+  const kubelet = `a kubelet 1.${release.minor}`;
+  for (const [name, on] of gates) {
+    const named = `the feature gate ${printable(name, 60) || '""'}`;
+    const gate = release.gates.get(name);
+    if (gate === undefined) {
+      const others = kubeletReleases.filter((each) => each.gates.has(name));
+      if (others.length === 0 && accepted.has(name)) continue;
+      return others.some(({ minor }) => minor < release.minor)
+        ? `${named} is gone from ${kubelet}`
+        : `${named} is in no list of those of ${kubelet}`;
+    }
+    if (gate.locked && on !== gate.default) return `${named} can't be ${on} in ${kubelet}: it is locked to ${!on}`;
   }
-  if (minor < 35) return undefined;
 
-  // Measured on 1.35.6.
-  if (gates.get('AllBeta') === false) return `a kubelet 1.${minor} can't be without all of its beta features`;
-  const named = (word = '') => word.replace('!', '');
-  const isOn = (word = '') => gates.get(named(word)) ?? word.endsWith('!');
-  const broken = dependencies.find(([gate, needed]) => isOn(gate) && !isOn(needed));
-  return broken && `the feature gate ${named(broken[0])} needs ${named(broken[1])}, which is off`;
+  for (const [name, { needs }] of release.gates) {
+    const missing = needs.find((needed) => !isOn(needed, { release, gates }));
+    if (missing !== undefined && isOn(name, { release, gates }))
+      return `the feature gate ${name} needs ${missing}, which is off`;
+  }
+  return undefined;
+}
+
+/** A gate that is not named follows `AllAlpha` or `AllBeta` where its stage is theirs. */
+function isOn(name: string, { release, gates }: { readonly release: KubeletRelease; readonly gates: Gates }): boolean {
+  const gate = release.gates.get(name);
+  const ofStage = gate?.stage === 'Alpha' || gate?.stage === 'Beta' ? gates.get(`All${gate.stage}`) : undefined;
+  return gates.get(name) ?? ofStage ?? gate?.default ?? false;
 }

@@ -1,10 +1,11 @@
+import { releaseOf } from '../../../../contract/kubelet-facts.ts';
 import type { KubeletFacts } from '../../../model/model.ts';
 import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
 import type { SettingPath } from '../../../model/settings.ts';
 import { howMany, printable } from '../../../model/text/words.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { type NamedPath, namedFiles } from '../command-line/command-line.ts';
-import { knownVersions, minorVersion } from '../known-versions.ts';
+import { minorVersion } from '../known-versions.ts';
 import type { FileTimes, NodeFiles, PermissionsSnapshot } from '../node-files.ts';
 import type { SettingFacts } from '../setting-facts.ts';
 
@@ -122,8 +123,7 @@ export function contradictedByLog(
   const ca = ofFiles('authentication.x509.clientCAFile');
   const otherCa = startLog.clientCas.find((path) => ca && path !== ca.value);
   if (otherCa !== undefined) return differ(`the client CA ${printable(otherCa)}`);
-  const minor = minorVersion(kubeletVersion) ?? 0;
-  const showsCa = startLog.isWhole && minor >= knownVersions.oldest && minor <= knownVersions.newest;
+  const showsCa = startLog.isWhole && releaseOf(minorVersion(kubeletVersion)) !== undefined;
   if (ca?.value && showsCa && startLog.clientCas.length === 0) return differ('no client CA');
 
   const port = ofFiles('readOnlyPort');

@@ -12,7 +12,7 @@ const gone = 'untouched: Systems Manager has no connection to the machine, or no
 
 describe('what became of a node of a runbook', () => {
   const changed = (status: string, output = '') => step('change', status, output);
-  const notConfirmed = 'lost: it was changed, and that is not confirmed';
+  const notConfirmed = 'lost: its change was not kept, so the node puts its old state back within ten minutes';
   const isChanged = [online, changed('Success', answer('changed'))];
   const runsOn = step('readAgain', 'Failed', answer('refused', 'runs on'));
   const unsent = [online, changed('Failed', 'Undeliverable'), step('commandNeverRan', 'Success')];

