@@ -109,10 +109,15 @@ interface NewRunOptions {
   readonly mode: 'apply' | 'undo';
   /** The id of a run that goes on, or is undone. */
   readonly run: string | undefined;
+  /** As a person typed it. */
+  readonly reason: string | undefined;
 }
 
 /** A run that is recorded on this machine: its scope and plan first, then each node as it ends. */
-export async function recordedRun({ env, stderr }: Terminal, { scoped, planned, work, mode, run }: NewRunOptions) {
+export async function recordedRun(
+  { env, stderr }: Terminal,
+  { scoped, planned, work, mode, run, reason }: NewRunOptions,
+) {
   const scope = scopeIn(planned.audit, scoped.asked);
   const now = () => new Date().toISOString();
   const id = run ?? runIdOf(new Date(), randomBytes(3).toString('hex'), scope);
@@ -127,7 +132,8 @@ export async function recordedRun({ env, stderr }: Terminal, { scoped, planned, 
       `run ${id}: its record is in ${path}; --resume ${id} goes on with it if it is broken off, --undo ${id} puts the previous files back within 30 days\n`,
     );
   }
-  addToRecord(path, { at: now(), mode, pid: process.pid });
+  const why = reason === undefined ? {} : { reason: printable(reason, 300) };
+  addToRecord(path, { at: now(), mode, pid: process.pid, ...why });
 
   return {
     id,

@@ -22,6 +22,7 @@ interface RawRemediation
   readonly skip?: readonly string[];
   readonly node?: readonly string[];
   readonly group?: readonly string[];
+  readonly until?: string | undefined;
 }
 
 /** No limit of AWS or Kubernetes: a number of more digits is a slip of the pen. */
@@ -47,6 +48,7 @@ export function remediateSettingsFrom({
   skip = [],
   node = [],
   group = [],
+  until,
   ...raw
 }: RawRemediation): RemediateSettings {
   for (const [flag, keys] of Object.entries({ '--skip': skip, '--node': node })) {
@@ -78,14 +80,27 @@ export function remediateSettingsFrom({
       maxUnavailable: raw.maxUnavailable?.endsWith('%')
         ? { percent: wholeNumber('maxUnavailable', raw.maxUnavailable.slice(0, -1), [1, 100]) }
         : (optional('maxUnavailable') ?? 1),
-      maxFailures: optional('maxFailures') ?? 1,
+      maxFailures: raw.maxFailures?.endsWith('%')
+        ? { percent: wholeNumber('maxFailures', raw.maxFailures.slice(0, -1), [1, 100]) }
+        : (optional('maxFailures') ?? 1),
       maxUnready: optional('maxUnready') ?? 10,
       canary: optional('canary'),
       withoutReady,
+      ...(until !== undefined && { until: endOfWindow(until) }),
     },
     stableSeconds: optional('stableSeconds') ?? 60,
     chosen: { skipped: skip, nodes: node, groups: group, limit: optional('limit') },
   };
+}
+
+/** @throws UsageError when it is no time with its zone */
+function endOfWindow(text: string): Date {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw new UsageError(
+      `--until '${printable(text, 100)}' is not a time; give date, time and zone, such as 2026-12-03T22:00Z`,
+    );
+  return new Date(time);
 }
 
 function wholeNumber(name: NumberFlag, text: string, [from, to]: readonly [number, number] = ranges[name]): number {

@@ -42,7 +42,15 @@ async function interrupted(
 
 describe.skipIf(!hasScript)('Ctrl-C in a terminal', () => {
   it('prints the nodes that it has read, does not publish them, and ends with 130', async () => {
-    const { code, output } = await interrupted('audit legacy --controls 3.2.3 --node-timeout 60s --publish'.split(' '));
+    const { code, output } = await interrupted([
+      'audit',
+      'legacy',
+      '--controls',
+      '3.2.3',
+      '--node-timeout',
+      '60s',
+      '--publish',
+    ]);
 
     expect(output).toMatch(/fail +open-to-anybody /);
     expect(output).toMatch(/ hangs /);

@@ -24,10 +24,32 @@ const commentedLines = (markdown: string): readonly string[] =>
   bodies(markdown).flatMap((body) => body.split('\n').filter((each) => /(^|\s)#/.test(each)));
 
 /** Each has its words recorded, in place of a program of that name. */
-const programs =
-  'apiclient aws awk base64 cat cosign cp cut eks-kubelet-audit eksctl gh git jq kubectl node npm npx openssl output sha256sum snap sudo terraform wc'.split(
-    ' ',
-  );
+const programs = [
+  'apiclient',
+  'aws',
+  'awk',
+  'base64',
+  'cat',
+  'cosign',
+  'cp',
+  'cut',
+  'eks-kubelet-audit',
+  'eksctl',
+  'gh',
+  'git',
+  'jq',
+  'kubectl',
+  'node',
+  'npm',
+  'npx',
+  'openssl',
+  'output',
+  'sha256sum',
+  'snap',
+  'sudo',
+  'terraform',
+  'wc',
+];
 const folder = temporaryFolder();
 const tools = join(folder, 'tools');
 mkdirSync(tools);

@@ -62,7 +62,10 @@ export const clusterIn = ({ partition, region, accountId }: Place, name: string)
   name,
   arn: {
     arn: `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`,
-    ...{ partition, region, accountId, name },
+    partition,
+    region,
+    accountId,
+    name,
   },
   status: 'ACTIVE',
   compute: { autoMode: false, fargate: false, hybrid: false },

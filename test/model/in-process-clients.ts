@@ -53,7 +53,11 @@ export const securityHubClient = (
     const principalArn = `arn:aws:sts::${place.accountId}:assumed-role/EksKubeletAuditMember/model`;
     return await service
       .handle({
-        ...{ service: 'securityhub', operation, accountId: place.accountId, region, principalArn },
+        service: 'securityhub',
+        operation,
+        accountId: place.accountId,
+        region,
+        principalArn,
         input: { ...input },
       })
       .then(Object, (error: unknown) => {

@@ -90,7 +90,11 @@ it('2,000 machines are fixed in the order of their groups and within the budget,
   const { ports, clock, down, network } = fleet;
   const { signal } = new AbortController();
   const run = runIdOf(clock.now(), '0a1b2c', {
-    ...{ cluster: 'blue', controls: [], groups: [], nodes: [], skipped: [] },
+    cluster: 'blue',
+    controls: [],
+    groups: [],
+    nodes: [],
+    skipped: [],
   });
   const size = count / groups.length;
   const budget = Math.max(1, Math.floor(size * 0.04));

@@ -227,7 +227,10 @@ describe.skipIf(!canEnterRoots())('the plan that is shown', () => {
         groups: [expect.objectContaining({ nodes: [expect.objectContaining({ key })] })],
       }),
       expect.objectContaining({
-        ...{ kind: 'outcome', cluster: 'as-json', mode: 'apply', ended: 'finished' },
+        kind: 'outcome',
+        cluster: 'as-json',
+        mode: 'apply',
+        ended: 'finished',
         groups: [{ name: 'managed/web', nodes: [expect.objectContaining({ key, state: 'done' })] }],
       }),
     ]);

@@ -30,9 +30,19 @@ export function whyNoSystemd(): { readonly lacks: 'tool' | 'right'; readonly bec
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return { lacks: 'right', because: 'this is not root on Linux' };
   if (!existsSync(systemd)) return { lacks: 'tool', because: `${systemd} is missing (Debian's package systemd)` };
-  const missing = 'busybox unshare nsenter setpriv dash bash mawk gawk openssl setfattr chattr'
-    .split(' ')
-    .find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+  const missing = [
+    'busybox',
+    'unshare',
+    'nsenter',
+    'setpriv',
+    'dash',
+    'bash',
+    'mawk',
+    'gawk',
+    'openssl',
+    'setfattr',
+    'chattr',
+  ].find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
   if (missing !== undefined) return { lacks: 'tool', because: `${missing} is missing` };
 
   const group = `eks-kubelet-audit-${process.pid}`;

@@ -313,7 +313,7 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
       await node.replaceProgram('/usr/bin/systemctl', `if ${once}; then touch /run/once; ${lines}; fi`);
       // That of the run itself; its rescue restarts too.
       const script = deployedScript().replace(
-        /control 120( systemctl restart kubelet.service \|\| not_back)/,
+        /control 120( systemctl restart kubelet\.service\|\|roll_back not-back)/,
         'control 4$1',
       );
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason });

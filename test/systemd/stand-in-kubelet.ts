@@ -31,7 +31,16 @@ const types = Object.fromEntries([
   [gate, 'boolean'] as const,
 ]);
 const flagPaths: Readonly<Record<string, string>> = Object.fromEntries(settings.map(([path, , flag]) => [flag, path]));
-const otherFlags = 'config config-dir kubeconfig node-ip node-labels v feature-gates hostname-override'.split(' ');
+const otherFlags = [
+  'config',
+  'config-dir',
+  'kubeconfig',
+  'node-ip',
+  'node-labels',
+  'v',
+  'feature-gates',
+  'hostname-override',
+];
 
 function refuse(message: string): never {
   console.error(`E1125 00:00:00.000000 run.go:72] "command failed" err=${JSON.stringify(message)}`);

@@ -77,7 +77,8 @@ async function attempt<T>(
   const place = `${action} in cluster ${cluster.name}`;
   const refused = (error: unknown) =>
     callProblem(error, {
-      ...{ action, place: arn },
+      action,
+      place: arn,
       message: isAccessDenied(error) ? `these credentials lack ${place}` : `EKS refused ${place}`,
       forbidden: [
         'eks-forbidden',

@@ -104,7 +104,10 @@ const roleSchema = z.object({
   rules: z.nullish(
     z.array(
       z.object({
-        ...{ verbs: words, apiGroups: words, resources: words, resourceNames: words },
+        verbs: words,
+        apiGroups: words,
+        resources: words,
+        resourceNames: words,
         nonResourceURLs: z.nullish(z.array(z.string())),
       }),
     ),

@@ -42,7 +42,10 @@ export function controlsCommand(terminal: Terminal): Command {
         `${tableStyle(terminal, output).draw(
           [
             ...(benchmark === 'auto' ? versions.map((each) => each.replace('cis-eks-', '')) : ['NUMBER']),
-            ...['CONTROL', 'ASSESSMENT', 'SEVERITY', 'WHAT MUST HOLD'],
+            'CONTROL',
+            'ASSESSMENT',
+            'SEVERITY',
+            'WHAT MUST HOLD',
           ],
           controlsOf(benchmark).map(({ slug, numbers, severity, title }) => [
             ...versions.map((each) => numbers[each]?.number ?? '-'),

@@ -52,7 +52,9 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
   const table = () => (compared ? comparisonText(compared, style) : historyTable(postureHistory(runs, census), style));
   const page = async () =>
     (await import('../../core/report/html/history-page.ts')).historyPage(runs, {
-      ...{ version, ...(compared && { compared }), ...(census && { census }) },
+      version,
+      ...(compared && { compared }),
+      ...(census && { census }),
     });
   const texts = { json: () => historyJson(runs, compared, census), table, html: page };
   await writeReport(await texts[format](), output, terminal);

@@ -39,8 +39,10 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     )
     .option(
       '--max-failures <number>',
-      'stop once so many nodes were put back, are lost or are not confirmed (default 1)',
+      'stop once this many nodes were put back or lost, as a number or a percentage of the chosen nodes (default 1)',
     )
+    .option('--until <time>', 'begin no node after this time, such as 2026-12-03T22:00Z')
+    .option('--reason <text>', 'a ticket or reason, kept in the record of the run')
     .option(
       '--max-unready <percent>',
       'leave out a group of which more than this part, and more than one node, is not Ready at the start (default 10)',

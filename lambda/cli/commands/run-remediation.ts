@@ -5,6 +5,7 @@ import {
   chosenPlan,
   groupName,
   hasFailed,
+  minutesFor,
   type NodeProgress,
   newProgress,
   type Progress,
@@ -29,6 +30,7 @@ import {
   planAfterRun,
   planCluster,
   type ResumedPlan,
+  readyWork,
 } from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';
 import type { RemediateSettings, remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
@@ -54,6 +56,7 @@ export interface RemediateFlags extends Omit<Parameters<typeof remediateSettings
   readonly resume?: string;
   readonly undo?: string;
   readonly yes?: boolean;
+  readonly reason?: string;
   readonly waivers?: string;
   /** A folder, or `json`. */
   readonly output?: string;
@@ -187,9 +190,12 @@ interface ApplyOptions {
   readonly work: Progress;
 }
 
-async function apply(session: Session, { planned, plan, work }: ApplyOptions): Promise<number> {
+async function apply(session: Session, { planned, plan, work: all }: ApplyOptions): Promise<number> {
   const { ports, settings, scoped, flags, terminal, signal, mode } = session;
   const { audit } = planned;
+  const pace = { ...settings.pacing, audit, work: all, interrupt: signal };
+  const work = mode === 'apply' ? await readyWork(ports, pace) : all;
+  sayLeftOut(work, terminal);
   const waiting = work.groups.flatMap((group) => group.nodes).filter(({ state }) => state === 'waiting');
   const count = waiting.length;
   if (count === 0) {
@@ -200,6 +206,7 @@ async function apply(session: Session, { planned, plan, work }: ApplyOptions): P
 
   // Before a person types a name: without our document nothing can be done.
   throwProblem(await ports.remedies.missing(audit.cluster));
+  sayHowMany(session, work, audit);
   const answer = flags.yes ? 'yes' : await asked(session, waiting, audit);
   if (answer === 'interrupted') return exitCode.interrupted;
   if (answer === 'no') {
@@ -210,7 +217,9 @@ async function apply(session: Session, { planned, plan, work }: ApplyOptions): P
   signal.addEventListener('abort', () =>
     terminal.stderr.write('no further node is begun; waiting for those under way (Ctrl-C again leaves them alone)\n'),
   );
-  const recorded = await recordedRun(terminal, { scoped, planned, work, mode, run: flags.resume ?? flags.undo });
+  const { reason } = flags;
+  const run = flags.resume ?? flags.undo;
+  const recorded = await recordedRun(terminal, { scoped, planned, work, mode, run, reason });
   const applied = await applyPlan(ports, {
     ...settings,
     ...settings.pacing,
@@ -224,6 +233,28 @@ async function apply(session: Session, { planned, plan, work }: ApplyOptions): P
   });
   recorded.ended(applied.ended);
   return await finish(session, applied, { plan, run: recorded.id });
+}
+
+/** Before a person says yes: which nodes are not begun, and why. Each reason comes once. */
+function sayLeftOut({ groups }: Progress, { stderr }: Terminal): void {
+  const out = groups.flatMap(({ nodes }) => nodes).filter(({ state }) => state === 'untouched');
+  for (const [because, nodes] of Map.groupBy(out, ({ because }) => because ?? ''))
+    stderr.write(`left out: ${nameList(nodes.map(({ key }) => key))}: ${printable(because, 500)}\n`);
+}
+
+/** How many nodes of each group, and about how long that takes. */
+function sayHowMany({ settings, terminal }: Session, work: Progress, audit: ClusterAudit): void {
+  const sizes = new Map(
+    [...Map.groupBy(audit.nodes, ({ node }) => groupName(node.group))].map(([name, all]) => [name, all.length]),
+  );
+  const { stableSeconds } = settings;
+  const { maxUnavailable } = settings.pacing;
+  const counts = work.groups.flatMap(({ name, nodes }) => {
+    const waiting = nodes.filter(({ state }) => state === 'waiting').length;
+    return waiting === 0 ? [] : [`${printable(name, 120)}: ${howMany(waiting, 'node')}`];
+  });
+  const minutes = minutesFor(work, { maxUnavailable, sizes, stableSeconds });
+  terminal.stderr.write(`${counts.join('; ')}; about ${howMany(minutes, 'minute')}\n`);
 }
 
 /** Asks for the cluster's name, and names the nodes as people know them: by their Node objects. */

@@ -100,7 +100,9 @@ export function changeWords({
 /** What changed, kind by kind in the order of every report; what only sweeps saw has its machines where others have their control. */
 export function changeGroups({ opened, fixed, gone = [], notSeenAgain, swept = [] }: Comparison) {
   const of = (title: string, standing: 'fail' | 'pass' | 'unknown', changes: readonly Change[]) => ({
-    ...{ title, standing, count: String(changes.length) },
+    title,
+    standing,
+    count: String(changes.length),
     changes: changes.map(({ cluster, group, control }) => ({ cluster, group, what: control })),
   });
   const machines = (each: SweptChange) => `${howMany(each.machines, 'machine')}, ${each.gone} of them gone, not fixed`;

@@ -68,7 +68,9 @@ export function unlistedLines(
     retry,
     lines: machines.map(({ instanceId, group, launchedAt }) => ({
       ...lineOf(item),
-      ...{ instanceId, group, launchedAt },
+      instanceId,
+      group,
+      launchedAt,
       notJudged: { kind: waiting.has(instanceId) ? 'waiting' : kind, because: printable(because, 300) },
     })),
   };

@@ -98,6 +98,27 @@ function earlierNodes(commands: readonly EndedCommand[]): readonly EarlierNode[]
   });
 }
 
+/**
+ * What is known before a person says yes: nodes that are not Ready, and groups that can't spare one, are left out.
+ * @returns the same work where the API server can't say
+ */
+export async function readyWork(
+  ports: RemediationPorts,
+  { audit, work, interrupt, ...pace }: Omit<DryRunOptions, 'nodeEnded'>,
+): Promise<Progress> {
+  const ready = await ports.readiness.all(audit.cluster, interrupt);
+  if (!ready.ok) return work;
+  const out = leftOut(
+    audit.nodes.map(({ node }) => node),
+    ready.value,
+    pace,
+  );
+  return decided(work, ({ key, state }) => {
+    const because = out.get(key);
+    return because !== undefined && state === 'waiting' ? { state: 'untouched', because } : undefined;
+  });
+}
+
 interface DryRunOptions extends Pick<PaceOptions, 'maxUnready' | 'maxUnavailable'> {
   readonly audit: ClusterAudit;
   readonly work: Progress;
@@ -194,6 +215,7 @@ async function changeNodes(
     ports.log.warn('whether nodes are Ready is not known, and not asked', { because: error.message });
   }
   let now = atStart.ok ? atStart.value : undefined;
+  let listedAt = ports.clock.now().getTime();
   // What made a node not Ready may be the very thing to undo.
   const asksReady = now !== undefined && mode === 'apply';
   // An undo must not wait for nodes that its own run may have made not Ready.
@@ -232,8 +254,11 @@ async function changeNodes(
     const next = nextNodes(progress, pace());
     if (next.kind !== 'start' && next.kind !== 'held') return next;
     if (problem !== undefined || interrupt.aborted) return { kind: 'over' };
-    problem = await held.renew();
-    if (problem === undefined && now) {
+    problem = closedWindow(applying.until) ?? (await held.renew());
+    // Thousands of nodes are megabytes: what is listed holds for a minute, and each node is asked for again before its change.
+    const isOld = ports.clock.now().getTime() - listedAt >= listPauseMs || next.kind === 'held';
+    if (problem === undefined && now && isOld) {
+      listedAt = ports.clock.now().getTime();
       const found = await ports.readiness.all(cluster, interrupt);
       if (found.ok) now = found.value;
       else if (!interrupt.aborted) problem = readinessUnknown(found.error);
@@ -241,10 +266,25 @@ async function changeNodes(
     return problem !== undefined || interrupt.aborted ? { kind: 'over' } : nextNodes(progress, pace());
   }
 
+  function closedWindow(until: Date | undefined): Problem | undefined {
+    if (until === undefined || ports.clock.now() < until) return undefined;
+    return {
+      code: 'window-closed',
+      message: `the maintenance window ended at ${until.toISOString()}: no further node was begun`,
+      remedy: 'resume the run in the next one',
+    };
+  }
+
   async function begin(node: NodeProgress): Promise<NodeEnded> {
     const before = nodes.get(node.key);
     if (before === undefined) return { node, outcome: { state: 'gone' } };
-    const readiness = now && readinessOf(before.node, now);
+    const listed = now && readinessOf(before.node, now);
+    const again = listed && (await ports.readiness.one(cluster, listed.name, new AbortController().signal));
+    if (again?.ok === false) {
+      const met = readinessUnknown(again.error);
+      return { node, outcome: { state: 'untouched', because: met.message }, problem: met };
+    }
+    const readiness = again?.value;
     const because = asksReady ? unreadyBecause(readiness) : undefined;
     if (because !== undefined) {
       const left = readiness === undefined && (await hasLeft(ports, cluster, node));
@@ -295,7 +335,8 @@ interface NodeEnded extends NodeRemedied {
 
 const unready = 'it was changed by this run before, and is not Ready';
 const diedLate = 'it was changed and was well, and is not Ready any more';
-const heldPauseMs = 15_000;
+const listPauseMs = 60_000;
+const heldPauseMs = 60_000;
 /** A node that is replaced takes some minutes to join. */
 const heldPatienceMs = 10 * 60_000;
 type Held = Extract<Next, { readonly kind: 'held' }>;

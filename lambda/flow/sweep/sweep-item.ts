@@ -219,7 +219,9 @@ async function send(
   const stored = publish && news.length > 0 ? await readStored(ports, named.arn) : ok(new Map());
   const now = new Date(swept.at);
   const context = {
-    ...{ cluster: named, benchmark, now },
+    cluster: named,
+    benchmark,
+    now,
     stored: stored.ok ? stored.value : ('unknown' as const),
     ...(sources && { sources }),
   };

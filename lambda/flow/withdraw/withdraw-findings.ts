@@ -118,14 +118,18 @@ export async function* applyWithdrawal(
   }
 }
 
-/** Every cluster of the hub's memory with an announced failure that is not over, also in an account that is gone. */
+/**
+ * Every cluster of the hub's memory with an announced failure that is not over, also in an account that is gone, or with a note of what was sent: that would
+ * take what is archived here for somebody else's.
+ */
 async function* openOnes({ memory }: Pick<WithdrawPorts, 'memory'>, { partition }: Pick<WithdrawOptions, 'partition'>) {
   for await (const { where, read } of readMemories(memory, memory.everyCluster())) {
     const { cluster, accountId, region } = where;
     const place = { partition, accountId, region };
     const { value } = read;
     const transitions = value ? endsOf(value, { place, cluster, ...removed }) : [];
-    if (value && transitions.length > 0) yield { place, cluster, memory: value, read, transitions };
+    if (value && (transitions.length > 0 || value.sentIn !== undefined))
+      yield { place, cluster, memory: value, read, transitions };
   }
 }
 
@@ -164,6 +168,7 @@ async function announce(
   transitions: readonly Transition[],
   about: { readonly runId: string; readonly page: string },
 ): Promise<Problem | undefined> {
+  if (transitions.length === 0) return undefined;
   try {
     const time = clock.now();
     await events.put(transitionEvents(transitions, about).map((each) => ({ ...each, time })));

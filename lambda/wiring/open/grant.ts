@@ -34,12 +34,18 @@ export function openOrganizationGrantPorts(
 ): OrganizationGrantPorts & { close(): void } {
   const role = { as: through ? 'operator' : 'member', name: accessPath.memberRole } as const;
   const { connections, credentials, sockets, accounts, close, ...aws } = openAccounts(accessPath, {
-    ...{ role, log, connections: 2 },
+    role,
+    log,
+    connections: 2,
   });
   const client = (place: Place) => iamClient({ region: place.region, credentials: credentials(place), sockets });
 
   return {
-    ...{ clock: systemClock, log, progress, accounts, close },
+    clock: systemClock,
+    log,
+    progress,
+    accounts,
+    close,
     regions: aws.regions(accessPath.homeRegion),
     regionalClusters: aws.regionalClusters,
     accessEntries: eksAccessEntries({ client: aws.eks }),

@@ -31,13 +31,22 @@ export async function openRunPorts(
 
   const role = { as: 'member', name: accessPath.memberRole } as const;
   const { connections, close, accounts, ...aws } = openAccounts(accessPath, {
-    ...{ role, log, self, sendsNothing, ownerTag: settings.ownerTag, inVpc: settings.inVpc },
+    role,
+    log,
+    self,
+    sendsNothing,
+    ownerTag: settings.ownerTag,
+    inVpc: settings.inVpc,
     connections: settings.maxConcurrentNodes,
     ...(deadline && { deadline }),
   });
 
   return {
-    ...{ clock: systemClock, log, progress, accounts, close },
+    clock: systemClock,
+    log,
+    progress,
+    accounts,
+    close,
     regions: aws.regions(accessPath.homeRegion),
     regionalClusters: aws.regionalClusters,
     ...readingPorts(settings, { connections, aws, clock: systemClock }),

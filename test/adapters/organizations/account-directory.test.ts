@@ -34,7 +34,9 @@ function addMany(): void {
 }
 
 const organization = (scope: Partial<Extract<AccountScope, { kind: 'organization' }>> = {}): AccountScope => ({
-  ...{ kind: 'organization', units: [], exclude: [] },
+  kind: 'organization',
+  units: [],
+  exclude: [],
   ...scope,
 });
 

@@ -26,7 +26,11 @@ it('keeps what an item of a sweep read and came to below its day and time, the r
     finishedAt: '2026-11-28T14:15:09.000Z',
     lines: [
       {
-        ...{ version: 1, sweepAt: item.sweepAt, accountId, region, cluster: 'payments' },
+        version: 1,
+        sweepAt: item.sweepAt,
+        accountId,
+        region,
+        cluster: 'payments',
         ...machine,
         notJudged: { kind: 'too-young', because: 'it boots' },
       },

@@ -102,7 +102,10 @@ describe('a node group', () => {
     expect(await other.take(cluster, ['managed/Größe 1!'], 'run-12')).toMatchObject({ ok: false });
     await held.release();
     lab.ssm.operations.PutParameter({
-      ...{ service: 'ssm', operation: 'PutParameter', ...place, principalArn: '' },
+      service: 'ssm',
+      operation: 'PutParameter',
+      ...place,
+      principalArn: '',
       input: { Name: '/eks-kubelet-audit/remediation/prod/managed/odd/7', Value: '{', Type: 'String' },
     });
     expect(await one.take(cluster, ['managed/odd'], 'run-13')).toMatchObject({ ok: false });

@@ -46,8 +46,14 @@ export async function opensslServer({
     'openssl',
     [
       's_server',
-      ...['-accept', '127.0.0.1:0', '-cert', file('cert.pem', identity.certificatePem)],
-      ...['-key', file('key.pem', identity.keyPem), ...verify, ...more],
+      '-accept',
+      '127.0.0.1:0',
+      '-cert',
+      file('cert.pem', identity.certificatePem),
+      '-key',
+      file('key.pem', identity.keyPem),
+      ...verify,
+      ...more,
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -204,8 +204,11 @@ describe('beside a script', () => {
         'waivers.json',
         JSON.stringify({
           waivers: texts.map((text) => ({
-            ...{ script: createHash('sha256').update(text).digest('hex'), cluster: '*' },
-            ...{ owner: 'team-payments', reason: 'our agent', expires: new Date().toISOString().slice(0, 10) },
+            script: createHash('sha256').update(text).digest('hex'),
+            cluster: '*',
+            owner: 'team-payments',
+            reason: 'our agent',
+            expires: new Date().toISOString().slice(0, 10),
           })),
         }),
       );

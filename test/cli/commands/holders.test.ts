@@ -34,8 +34,12 @@ const kept = { verbs: ['get', 'list', 'watch'], resources: ['pods', 'nodes'] };
 
 /** Right → a call of the kubelet that asks for it. */
 const pathsOf = {
-  ...{ metrics: '/metrics', stats: '/stats/summary', log: '/logs/' },
-  ...{ pods: '/pods', healthz: '/healthz', configz: '/configz' },
+  metrics: '/metrics',
+  stats: '/stats/summary',
+  log: '/logs/',
+  pods: '/pods',
+  healthz: '/healthz',
+  configz: '/configz',
 };
 
 let number = 0;

@@ -149,7 +149,11 @@ const blue: ReportedAudit = reported(nodes, {
   problems: [problem('STS')],
   notes: [{ code: 'direct-stood-aside', message: 'its own port was not asked', remedy: 'see the security group' }],
   published: {
-    ...{ ...nothingPublished, imported: 3, created: 2, updated: 1, unchanged: 4 },
+    ...nothingPublished,
+    imported: 3,
+    created: 2,
+    updated: 1,
+    unchanged: 4,
     rejected: [{ id: 'id-1', code: 'InvalidInput', message: 'too long' }],
     notSent: [{ id: 'id-2', because: 'Security Hub is off' }],
   },

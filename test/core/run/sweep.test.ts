@@ -16,8 +16,16 @@ const { nodeNames: _, attempt: __, ...seen } = machine;
 const line = { version: 1, sweepAt: time, ...place, ...seen };
 const known = { ...place, ...machine, reading: 'wanted' };
 const state = {
-  ...{ version: 1, sweptAt: time, everyMinutes: 15, begunAt: time, runId: '20261128T050000Z', behind: [] },
-  ...{ newClusters: [], machines: [known], started: [item], records: [line] },
+  version: 1,
+  sweptAt: time,
+  everyMinutes: 15,
+  begunAt: time,
+  runId: '20261128T050000Z',
+  behind: [],
+  newClusters: [],
+  machines: [known],
+  started: [item],
+  records: [line],
 };
 
 describe.each([

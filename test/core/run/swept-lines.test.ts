@@ -41,7 +41,10 @@ interface Found {
 function lineOf({ nodes = [], inventory = {}, state = 'running', attempt = 0, isPart = false }: Found) {
   const described = new Map(state === 'nothing' ? [] : [[node(1).key, { state }]]);
   const { lines, retry } = sweptLines({
-    ...{ item, machines: [machine(attempt)], audit: auditOf(nodes, inventory), isPart },
+    item,
+    machines: [machine(attempt)],
+    audit: auditOf(nodes, inventory),
+    isPart,
     instances: state === 'denied' ? undefined : described,
   });
   const times = { startedAt: launchedAt, finishedAt: launchedAt };

@@ -196,6 +196,38 @@ const states = (applied: Applied) => nodesOf(applied).map(({ state }) => state);
 const throttled: Problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
 
 describe('applyPlan', () => {
+  it('lists nodes at most once a minute, and asks for each one right before its change', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => String(index + 1));
+    const { run, fleet, ports, clock } = await prepared(names);
+    const calls = { all: 0, one: 0 };
+    Object.assign(ports, {
+      readiness: {
+        all: async () => {
+          calls.all += 1;
+          return await fleet.all();
+        },
+        one: async (of: Cluster, name: string) => {
+          calls.one += 1;
+          return await fleet.one(of, name);
+        },
+      },
+    });
+    fleet.besides(() => void clock.sleep(20_000));
+    expect(states(await run())).toEqual(names.map(() => 'done'));
+    // At the start and at the end, and one for every third node between.
+    expect(calls.all).toBeLessThanOrEqual(2 + 4);
+    expect(calls.one).toBeGreaterThanOrEqual(2 * names.length);
+  });
+
+  it('begins no node after the end of its maintenance window', async () => {
+    const { run, fleet, clock } = await prepared();
+    fleet.besides(() => void clock.sleep(60_000));
+    const until = new Date(clock.now().getTime() + 90_000);
+    const applied = await run({ until });
+    expect(states(applied)).toEqual(['done', 'done', 'waiting']);
+    expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'window-closed' } });
+  });
+
   it('fixes one node after the other, each seen to pass before the next is begun', async () => {
     const { run, lines } = await prepared();
     const applied = await run();
@@ -357,7 +389,10 @@ describe('applyPlan', () => {
   it('waits for nodes of the group that became not Ready meanwhile, and gives up in the end', async () => {
     const { run, fleet, clock } = await prepared();
     // The third node dies while the first one is changed.
-    fleet.besides(() => fleet.nodes.set('n3', { ready: false }));
+    fleet.besides(() => {
+      fleet.nodes.set('n3', { ready: false });
+      void clock.sleep(60_000);
+    });
     const applied = await run();
     expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'nodes-unready' } });
     expect(applied.problem?.message).toContain(instanceOf('3'));
@@ -381,12 +416,13 @@ describe('applyPlan', () => {
   });
 
   it('begins nothing more once the API server does not say it any more', async () => {
-    const { run, fleet } = await prepared();
+    const { run, fleet, clock } = await prepared();
+    fleet.besides(() => void clock.sleep(60_000));
     const all = fleet.all.bind(fleet);
     let asked = 0;
     fleet.all = async () => {
       asked += 1;
-      return asked > 2 ? err(withoutReadiness) : await all();
+      return asked > 1 ? err(withoutReadiness) : await all();
     };
     const applied = await run();
     expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'readiness-unknown' } });
@@ -431,7 +467,7 @@ it('a node that died after it was read again is lost, and so is one that the run
   let looks = 0;
   late.fleet.all = async () => {
     looks += 1;
-    if (looks === 3) late.fleet.nodes.set('n1', { ready: false });
+    if (looks === 2) late.fleet.nodes.set('n1', { ready: false });
     return await all.call(late.fleet);
   };
   const applied = await late.run();

@@ -50,8 +50,13 @@ beforeEach(prepare);
 const startOf = (day: number) => `2026-01-${String(day).padStart(2, '0')}T05:00:00.000Z`;
 const discovered = (day: number) =>
   runDiscovery(ports, {
-    ...{ runId: `run-${day}`, startedAt: startOf(day), signal: itemOptions.signal },
-    ...{ regions: [], names: [], excludes: () => false, publish: true },
+    runId: `run-${day}`,
+    startedAt: startOf(day),
+    signal: itemOptions.signal,
+    regions: [],
+    names: [],
+    excludes: () => false,
+    publish: true,
   });
 const summed = (day: number) => {
   const { benchmark, controls } = itemOptions;

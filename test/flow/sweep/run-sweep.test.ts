@@ -92,7 +92,13 @@ async function estate(isEmpty: (place: (typeof places)[number]) => boolean = () 
     const { state, tag } = held ?? {};
     const group = { kind: 'managed', name: 'workers' } as const;
     const machines = clusters.map((cluster, index) => ({
-      ...{ accountId, region: near.region, cluster, group, launchedAt: at(-70), nodeNames: [], attempt: 0 },
+      accountId,
+      region: near.region,
+      cluster,
+      group,
+      launchedAt: at(-70),
+      nodeNames: [],
+      attempt: 0,
       instanceId: `i-${(0x1000 + index).toString(16).padStart(8, '0')}`,
       notJudged: { kind: 'waiting', because: 'a sweep reads it next' } as const,
       reading: 'wanted' as const,

@@ -60,7 +60,10 @@ function given({ launched = 20, attempt = 0, instance, node, answer = failing }:
   } satisfies SweepPorts;
   const swept = { instanceId: id, launchedAt: minutesAgo(launched), state: 'running', group, attempt } as const;
   const item: SweepItem = {
-    ...{ partition: 'aws', accountId: '111122223333', region: 'eu-west-1', cluster: 'prod' },
+    partition: 'aws',
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    cluster: 'prod',
     sweepAt: '2026-11-28T14:15:00.000Z',
     part: 1,
     machines: [{ ...swept, nodeNames: ['i-0.internal', name] }],
@@ -129,7 +132,10 @@ it('announces a failure that a run ends meanwhile, whenever the run writes', asy
   const key = 'kubelet-client-ca-file/node-group/managed/workers';
   const place = { partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
   const memory = (finding: RememberedFinding): Memory => ({
-    ...{ version: 2, runId: 'run', startedAt: minutesAgo(60), findings: { [key]: finding } },
+    version: 2,
+    runId: 'run',
+    startedAt: minutesAgo(60),
+    findings: { [key]: finding },
   });
   const property = fc.asyncProperty(fc.integer({ min: 1, max: 6 }), async (at) => {
     const { ports, item, hub } = given({});

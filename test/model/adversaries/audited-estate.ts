@@ -118,7 +118,8 @@ export class AuditedEstate {
     const managed = { client: ({ region }: { readonly region: string }) => outside[regionOf(region)], clock };
     const ec2 = { client: async ({ region }: { readonly region: string }) => machines[regionOf(region)] };
     const launches = awsLaunchDirectory({
-      ...{ eks: () => eks, ec2: ec2.client },
+      eks: () => eks,
+      ec2: ec2.client,
       autoScaling: async ({ region }) => scaling[regionOf(region)],
     });
     const storeOf = (region: string) => stores.get(region) ?? this.#fakes.findings;
@@ -197,7 +198,8 @@ export class AuditedEstate {
       waivers: given ? [waiverOf({ ...given, expires: '2099-12-31' })] : [],
     });
     const before = {
-      ...{ events: this.events.length, changes: this.#fakes.events.changes.length },
+      events: this.events.length,
+      changes: this.#fakes.events.changes.length,
       metrics: this.#fakes.metrics.published.length,
     };
     this.#died = [];
@@ -407,8 +409,13 @@ export class AuditedEstate {
             Key,
             Value,
           })),
-          ...{ MinSize: 0, MaxSize: 9, DesiredCapacity: 1, DefaultCooldown: 300, AvailabilityZones: [] },
-          ...{ HealthCheckType: 'EC2', CreatedTime: new Date(0) },
+          MinSize: 0,
+          MaxSize: 9,
+          DesiredCapacity: 1,
+          DefaultCooldown: 300,
+          AvailabilityZones: [],
+          HealthCheckType: 'EC2',
+          CreatedTime: new Date(0),
         })),
       );
   }
@@ -425,7 +432,9 @@ export class AuditedEstate {
           return {
             tags: { ...decoys, ...(named && { EKSClusterARN: named }) },
             information: {
-              ...{ InstanceId: id, PlatformType: 'Linux' as const, ComputerName: `edge-${id.slice(-4)}` },
+              InstanceId: id,
+              PlatformType: 'Linux' as const,
+              ComputerName: `edge-${id.slice(-4)}`,
               RegistrationDate: new Date(attachedAt),
               PingStatus: hasAgent ? ('Online' as const) : ('ConnectionLost' as const),
             },
@@ -531,7 +540,9 @@ function deadAt(ports: HubPorts, at: Exclude<Death, 'at once'>, dies: () => Prom
 /** What is kept for people is of no account here, and takes most of the time. */
 const nothing = async (): Promise<void> => undefined;
 const unkept = {
-  ...{ putPage: nothing, putOcsf: nothing, putReport: nothing },
+  putPage: nothing,
+  putOcsf: nothing,
+  putReport: nothing,
   async *histories() {},
 };
 
@@ -577,7 +588,10 @@ const template = (id: string): LaunchTemplateVersion => {
   const own = nodeConfig(`readOnlyPort: ${id === templateIds.good ? 0 : 10_255}`);
   const UserData = Buffer.from(userDataOf([own, eksPart('blue')])).toString('base64');
   return {
-    ...{ LaunchTemplateId: id, LaunchTemplateName: id, VersionNumber: 1, DefaultVersion: true },
+    LaunchTemplateId: id,
+    LaunchTemplateName: id,
+    VersionNumber: 1,
+    DefaultVersion: true,
     LaunchTemplateData: { UserData, ImageId: eksImage.ImageId },
   };
 };

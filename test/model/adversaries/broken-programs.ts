@@ -10,7 +10,7 @@ import { ok } from '../../../lambda/core/model/result.ts';
 import { type ItemAnswer, itemAnswer } from '../../../lambda/core/run/answer.ts';
 import { itemName } from '../../../lambda/core/run/item.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
-import { factsOf, silentLog } from '../../fakes/ports.ts';
+import { asStored, factsOf, silentLog } from '../../fakes/ports.ts';
 import { callsWithdrawnResolved, changing, changingEach, sending, silentAbout } from '../broken-ports.ts';
 import type { Variant } from './audited-estate.ts';
 import { type Estate, regions, sites } from './estate.ts';
@@ -312,13 +312,8 @@ function believing(ports: HubPorts): HubPorts {
       },
       async *stored(...asked) {
         for await (const each of findings.stored(...asked)) {
-          const { Compliance, RecordState, ProductFields } = sent.get(each.id) ?? {};
-          yield {
-            ...each,
-            ...(Compliance && { complianceStatus: Compliance.Status }),
-            ...(RecordState && { recordState: RecordState }),
-            ...(ProductFields && { productFields: ProductFields }),
-          };
+          const ours = sent.get(each.id);
+          yield ours ? { ...each, ...asStored(ours) } : each;
         }
       },
     },

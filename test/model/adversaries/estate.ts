@@ -204,8 +204,14 @@ export class Estate {
     const { machines, nodes } = this.clusters[site];
 
     machines.push({
-      ...{ id, address, dnsName, group, running },
-      ...{ launchedAt: this.now, attachedAt: this.now, isStopped: false },
+      id,
+      address,
+      dnsName,
+      group,
+      running,
+      launchedAt: this.now,
+      attachedAt: this.now,
+      isStopped: false,
       ...asLaunched,
       onDisk: running,
       ...otherwise,
@@ -229,8 +235,15 @@ export class Estate {
     const { region, cluster } = siteOf[site];
     this.clusters[site].hybrid.push({
       machine: {
-        ...{ id, address, dnsName: id, group: 'hybrid', running, onDisk: running },
-        ...{ launchedAt: this.now, attachedAt: this.now, isStopped: false },
+        id,
+        address,
+        dnsName: id,
+        group: 'hybrid',
+        running,
+        onDisk: running,
+        launchedAt: this.now,
+        attachedAt: this.now,
+        isStopped: false,
         ...asLaunched,
         isManaged: false,
       },
@@ -305,7 +318,11 @@ export class Estate {
 }
 
 const asLaunched = {
-  ...{ isManaged: true, isTagged: true, isBlocked: false, hasAgent: true, isHidden: false },
+  isManaged: true,
+  isTagged: true,
+  isBlocked: false,
+  hasAgent: true,
+  isHidden: false,
   decoys: {},
 } as const;
 

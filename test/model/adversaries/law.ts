@@ -156,6 +156,7 @@ export class Law {
     }
     for (const site of sites) if (this.#isMemoryLost(site)) this.#forget(site);
     for (const { kind, id } of mails) {
+      if (kind === 'overwritten') continue;
       if (kind === 'suppressed') this.#suppressed.add(id);
       else this.#mailed.set(id, kind);
       this.#mailedBefore.delete(id);
@@ -428,17 +429,19 @@ function gapOf(detail: object): Gap {
 }
 
 interface FindingMail {
-  readonly kind: 'opened' | 'resolved' | 'unreadable' | 'withdrawn' | 'suppressed';
+  readonly kind: 'opened' | 'resolved' | 'unreadable' | 'withdrawn' | 'suppressed' | 'overwritten';
   readonly id: string;
 }
 
-const kinds = ['resolved', 'unreadable', 'withdrawn', 'suppressed'] as const;
+const kinds = ['resolved', 'unreadable', 'withdrawn', 'suppressed', 'overwritten'] as const;
+/** How the first line of a mail about the last two begins. */
+const inWords = { suppressed: 'hidden', overwritten: 'changed by somebody else' } as const;
 
 /** What a mail says of a finding, by its first line and the line that names the finding. */
 function findingMail(mail: string): readonly FindingMail[] {
   const [, id] = /^"?Finding: "?(eks-kubelet-audit\/[^"\n]+)/m.exec(mail) ?? [];
   const [, subject = ''] = /^"?EKS kubelet audit, ([^:]+):/.exec(mail) ?? [];
-  return id ? [{ id, kind: kinds.find((each) => subject.startsWith(each)) ?? 'opened' }] : [];
+  return id ? [{ id, kind: kinds.find((each) => subject.startsWith(Object(inWords)[each] ?? each)) ?? 'opened' }] : [];
 }
 
 /** A mail about a cluster counts its changes by kind: the page that it names shows each of them. */

@@ -152,7 +152,10 @@ export class SweptEstate {
     this.#madeUp = madeUp;
     const sweepAt = new Date(this.machines.now).toISOString();
     const options = {
-      ...{ sweepAt, everyMinutes, regions: [], signal: new AbortController().signal },
+      sweepAt,
+      everyMinutes,
+      regions: [],
+      signal: new AbortController().signal,
       excludes: () => false,
       deadline: new Date(this.machines.now + 240_000),
     };

@@ -43,7 +43,9 @@ const open = () =>
 describe('one record of ports', () => {
   it('closes the connections of a cluster when it is done with', async () => {
     const started = await lab.addKubernetesCluster({
-      ...{ accountId: members[0], region, name: 'payments' },
+      accountId: members[0],
+      region,
+      name: 'payments',
       accessEntries: [{ principalArn: roleArn(members[0]), groups: [kubernetesGroup] }],
       rbac: { groups: { [kubernetesGroup]: auditorRules } },
     });

@@ -68,7 +68,13 @@ export function comparisonOf(audit: ReconciledAudit, options: ReconcileOptions):
   const context = contextOf(audit, { ...options, stored, now: run.startedAt });
 
   return {
-    ...{ audit, controls, scope, stored, run, context, arn: cluster.arn.arn },
+    audit,
+    controls,
+    scope,
+    stored,
+    run,
+    context,
+    arn: cluster.arn.arn,
     looked: lookedAt(audit, options),
     waiverFor: (control: string, group?: NodeGroup) =>
       findWaiver({ control, cluster, ...(group && { group }) }, options.waivers, asked.startedAt),

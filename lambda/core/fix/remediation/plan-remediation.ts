@@ -38,7 +38,8 @@ export function planRemediation(audit: ClusterAudit, options: PlanOptions): Reme
   const planned = groups.filter((group) => group !== undefined);
   return {
     cluster: { name: cluster.name, ...(cluster.arn && { arn: cluster.arn }) },
-    ...{ auditedAt, trust },
+    auditedAt,
+    trust,
     groups: withTemplates(planned, audit, options),
   };
 }

@@ -97,7 +97,9 @@ export interface SkippedStep {
 
 type Lists = Pick<NodeStep, 'changes' | 'commands' | 'cautions'>;
 export const nodeStep = (step: Omit<NodeStep, keyof Lists> & Partial<Lists>): NodeStep => ({
-  ...{ changes: [], commands: [], cautions: [] },
+  changes: [],
+  commands: [],
+  cautions: [],
   ...step,
 });
 

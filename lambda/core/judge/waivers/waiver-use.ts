@@ -45,7 +45,8 @@ export function matchedWaivers(
       const group = node.groupUnconfirmed === undefined ? node.group : undefined;
       for (const script of [undefined, ...(verdict.status === 'unknown' ? (verdict.scripts ?? []) : [])])
         places.set(`${control} ${group?.kind} ${group?.name} ${script}`, {
-          ...{ control, cluster },
+          control,
+          cluster,
           ...(group && { group }),
           ...(script && { script }),
         });

@@ -138,7 +138,9 @@ function judging(options: FixOptions): Judge {
     const group = last.groups[index];
     if (group === undefined || group === known?.group) return group && known?.judged;
     const judged = judgeNextNode(group, {
-      ...{ controls, file: { name, text }, scripts: 'left-out' },
+      controls,
+      file: { name, text },
+      scripts: 'left-out',
       ...(kubeletVersion !== undefined && { kubeletVersion }),
       ...(ami && { ami }),
     });

@@ -131,7 +131,12 @@ function trend(history: PostureHistory): VNode {
       <summary>As a table</summary>
       ${table(['run', 'begun', 'failures', 'clusters', 'not read completely', 'gaps', 'nodes read'], {
         rows: runs.map((each) => [
-          ...[each.run, each.startedAt, each.failures, each.clusters, each.incomplete, each.gaps],
+          each.run,
+          each.startedAt,
+          each.failures,
+          each.clusters,
+          each.incomplete,
+          each.gaps,
           `${each.read} of ${each.nodes}`,
         ]),
       })}
@@ -172,7 +177,10 @@ function episodeTable({ episodes }: PostureHistory): VNode {
     ${table(['cluster', 'node group', 'control', 'seen first', 'seen fixed'], {
       widths: ['wide', '', '', '', ''],
       rows: shown.map(({ cluster, group, control, openedAt, fixedAt, goneAt }) => [
-        ...[cluster, group, control, openedAt],
+        cluster,
+        group,
+        control,
+        openedAt,
         fixedAt ?? (goneAt ? `not fixed: gone ${goneAt}` : 'open'),
       ]),
       more: [episodes.length - shown.length, 'failures'],

@@ -51,7 +51,9 @@ export function sourcesOf(about: About, language: ExplanationLanguage = 'en'): R
         `kubelet のポートに接続し、${name}を確認する。`,
       );
       return {
-        ...{ ...none, direct: port, wire: port },
+        ...none,
+        direct: port,
+        wire: port,
         configz: say('not at all: the API server connects. Unknown.', `接続するのは API サーバーなので、${unseen}`),
         tls: say(`the ${name}, in the TLS handshake.`, `TLS ハンドシェイクで、${name}を確認する。`),
       };

@@ -27,7 +27,8 @@ const next = (
 };
 const textOf = (...nodes: readonly NextNodeAudit[]) =>
   planText(planRemediation(auditOf([], { nextNodes: { nodes, complete: true } }), { controls }), {
-    ...{ width: 300, bold: (text) => `*${text}*` },
+    width: 300,
+    bold: (text) => `*${text}*`,
   }).replace(/^(?:.*\n){5}/, '');
 
 const open = failing('10255', byKey('spec.kubelet.config.readOnlyPort'));

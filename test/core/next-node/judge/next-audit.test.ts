@@ -20,8 +20,14 @@ it.each([
 
 const audited = (declared: Partial<Declared>, change: Partial<Parameters<typeof nextAudit>[0]> = {}) =>
   nextAudit({
-    ...{ controls: [clientCa], leftOut: [anonymous], now: new Date('2026-11-24T10:00:00.000Z'), name: 'nodes.yaml' },
-    ...{ declared: { ...nothing, ...declared }, judged: [], nodeClasses: new Set(['known']), ...change },
+    controls: [clientCa],
+    leftOut: [anonymous],
+    now: new Date('2026-11-24T10:00:00.000Z'),
+    name: 'nodes.yaml',
+    declared: { ...nothing, ...declared },
+    judged: [],
+    nodeClasses: new Set(['known']),
+    ...change,
   });
 
 it('a file is a cluster of its own, with its nodes, their problems, and the node classes that no file has', () => {

@@ -197,9 +197,16 @@ describe('the configuration file', () => {
   it('is found as the kubelet splits its arguments: a value flag takes the next word, and the last --config wins', () => {
     const flags = [
       '--config=/etc/old',
-      ...['--provider-id', '--config=/not/this', '-v', '--config=/nor/this'],
-      ...['--config-dir=/x', '--image-credential-provider-config=/etc/other'],
-      ...['--config', 'etc/last', '--', '--config=/etc/other'],
+      '--provider-id',
+      '--config=/not/this',
+      '-v',
+      '--config=/nor/this',
+      '--config-dir=/x',
+      '--image-credential-provider-config=/etc/other',
+      '--config',
+      'etc/last',
+      '--',
+      '--config=/etc/other',
     ];
     const { files, directories } = filesOf(withFlags(flags, { '/var/etc/last': configuration() }));
 
@@ -318,13 +325,13 @@ describe('the drop-ins', () => {
     ['a file with the name of a drop-in', '/etc/file.conf', { status: 'read', files: ['/etc/file.conf'] }],
   ])('are found by %s', (_, path, found) => {
     const files = {
-      ...{
-        '/etc/sub/x': 'x',
-        '/etc/d/1.conf': configuration(),
-        '/etc/d/sub/x': 'x',
-        '/etc/file.conf': configuration(),
-      },
-      ...{ '/etc/link': { link: '/opt/deep' }, '/opt/deep/x': 'x', '/opt/d/2.conf': configuration() },
+      '/etc/sub/x': 'x',
+      '/etc/d/1.conf': configuration(),
+      '/etc/d/sub/x': 'x',
+      '/etc/file.conf': configuration(),
+      '/etc/link': { link: '/opt/deep' },
+      '/opt/deep/x': 'x',
+      '/opt/d/2.conf': configuration(),
     };
     const read = filesOf(withFlags([`--config-dir=${path}`], files));
     expect([...read.directories.values()]).toEqual([found]);

@@ -101,7 +101,9 @@ export const ways: Readonly<Record<string, Way>> = {
   ),
   'words of a pod that look like a start log': logged(
     'harmless',
-    ...[begins, clientCa('/etc/pki/ca.crt'), listens],
+    begins,
+    clientCa('/etc/pki/ca.crt'),
+    listens,
     row('kubelet.go:2400', `"SyncLoop ADD" pods=["x name=\\"client-ca-bundle::/evil\\""]`),
     `\t${clientCa('/evil')}`,
     `${clientCa('/evil')} x`,
@@ -113,7 +115,9 @@ export const ways: Readonly<Record<string, Way>> = {
   'another client CA in a start log of which the rest is lost': logged('log', clientCa('/etc/pki/other.crt')),
   'a start log with a read-only port': logged(
     'log',
-    ...[begins, clientCa('/etc/pki/ca.crt'), listens],
+    begins,
+    clientCa('/etc/pki/ca.crt'),
+    listens,
     row('server.go:240', '"Starting to listen read-only" address="0.0.0.0" port=10255'),
   ),
 

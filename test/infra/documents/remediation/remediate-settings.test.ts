@@ -170,8 +170,20 @@ function isOnePlace(before: string, after: string): boolean {
 
 /** Keys that stand for all others, besides those that are looked for. */
 const keys = fc.constantFrom(
-  ...'address kind evictionHard memory.available x clusterDNS'.split(' '),
-  ...'authentication x509 webhook authorization mode anonymous enabled featureGates'.split(' '),
+  'address',
+  'kind',
+  'evictionHard',
+  'memory.available',
+  'x',
+  'clusterDNS',
+  'authentication',
+  'x509',
+  'webhook',
+  'authorization',
+  'mode',
+  'anonymous',
+  'enabled',
+  'featureGates',
 );
 const scalars = fc.oneof(
   fc.boolean(),

@@ -35,8 +35,20 @@ interface BotocoreModel {
   readonly shapes: Readonly<Record<string, BotocoreShape>>;
 }
 
-const keptOfShape = 'type required payload min max enum pattern union document flattened timestampFormat'.split(' ');
-const keptOfReference = 'shape location locationName queryName timestampFormat flattened'.split(' ');
+const keptOfShape = [
+  'type',
+  'required',
+  'payload',
+  'min',
+  'max',
+  'enum',
+  'pattern',
+  'union',
+  'document',
+  'flattened',
+  'timestampFormat',
+];
+const keptOfReference = ['shape', 'location', 'locationName', 'queryName', 'timestampFormat', 'flattened'];
 
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));

@@ -106,6 +106,8 @@ export interface PaceOptions extends Required<Omit<NextNodesOptions, 'unready' |
   readonly maxUnready: number;
   /** Changes nodes though the API server can't say whether they are Ready. */
   readonly withoutReady: boolean;
+  /** The end of the maintenance window: no node is begun after it. */
+  readonly until?: Date;
 }
 
 /** `managed/workers` */
@@ -129,8 +131,8 @@ export interface NextNodesOptions {
   readonly maxUnavailable: MaxUnavailable;
   /** By group, how many nodes it has, of which a percentage is taken. */
   readonly sizes?: ReadonlyMap<string, number>;
-  /** After so many nodes that failed nothing more is started; 1 when absent. */
-  readonly maxFailures?: number;
+  /** After so many nodes that failed, or this part of all, nothing more is started; 1 when absent. */
+  readonly maxFailures?: MaxUnavailable;
   /** So many nodes of each group are done before any other node is started; with them, the first failure stops. */
   readonly canary?: number;
   /** By group, the keys of nodes that are not Ready. */
@@ -149,7 +151,7 @@ export function nextNodes(
   const running = all.filter(({ state }) => state === 'running');
   const failed = all.filter(hasFailed);
   const trial = groups.find(({ nodes }) => needsCanary(nodes, canary));
-  if (failed.length >= (trial ? 1 : Math.max(1, maxFailures)))
+  if (failed.length >= (trial ? 1 : budgetOf(maxFailures, all.length)))
     return running.length > 0 ? { kind: 'wait', running } : { kind: 'stopped', failed };
 
   const current = trial ?? groups.find(({ nodes }) => nodes.some(isOpen));
@@ -163,6 +165,25 @@ export function nextNodes(
   const nodes = current.nodes.filter(({ state }) => state === 'waiting').slice(0, free);
   if (nodes.length > 0) return { kind: 'start', nodes };
   return running.length > 0 ? { kind: 'wait', running } : { kind: 'held', group: current.name, unready: fallen };
+}
+
+/** About how long one node takes: its command, the window in which its kubelet must be well, and what is read before it is kept. In seconds. */
+const besideWindow = 60;
+
+/** About how many minutes the nodes that wait take, group after group, at this number at a time. */
+export function minutesFor(
+  { groups }: Progress,
+  {
+    maxUnavailable,
+    sizes,
+    stableSeconds,
+  }: Pick<NextNodesOptions, 'maxUnavailable' | 'sizes'> & { readonly stableSeconds: number },
+): number {
+  const rounds = groups.map(({ name, nodes }) => {
+    const waiting = nodes.filter(({ state }) => state === 'waiting').length;
+    return Math.ceil(waiting / budgetOf(maxUnavailable, sizes?.get(name) ?? nodes.length));
+  });
+  return Math.ceil((rounds.reduce((sum, each) => sum + each, 0) * (stableSeconds + besideWindow)) / 60);
 }
 
 /** A canary that was not changed has shown nothing: the next node takes its place. */

@@ -71,7 +71,10 @@ export function parseRemedyAnswer(output: string, marker: string): Result<Remedy
   if (outcome === undefined || others.length > 0 || code === undefined || !/^[a-z][a-z-]{0,39}$/.test(code))
     return err('the answer does not say how it ended');
   return ok({
-    ...{ outcome, code, words: printable(said('words')[0] ?? '', 500), changes: said('change').map(changeOf) },
+    outcome,
+    code,
+    words: printable(said('words')[0] ?? '', 500),
+    changes: said('change').map(changeOf),
     ...(said('keep').length > 0 && { keep: true }),
     ...(said('left').length > 0 && { left: true }),
   });

@@ -34,7 +34,7 @@ export type RunRecordHead = z.infer<typeof headSchema>;
 
 /** A line for each time a terminal took the run up, for each node that ended, and for the end. */
 const lineSchema = z.union([
-  z.object({ at: z.string(), mode: z.enum(['apply', 'undo']), pid: z.number() }),
+  z.object({ at: z.string(), mode: z.enum(['apply', 'undo']), pid: z.number(), reason: z.optional(z.string()) }),
   z.object({ at: z.string(), node: z.string(), state: z.enum(states), because: z.optional(z.string()) }),
   z.object({ at: z.string(), ended: z.enum(['finished', 'stopped', 'interrupted']) }),
 ]);

@@ -228,6 +228,9 @@ const kubernetesSettings: ReadonlySet<string> = new Set(
 );
 
 /** What Karpenter drops beside the keys that nobody knows, as far as it changes a verdict. Source: karpenter-provider-aws `bootstrap/bottlerocketsettings.go`. */
-const unknownToKarpenter: ReadonlySet<string> = new Set(
-  'hostname-override server-certificate server-key standalone-mode'.split(' '),
-);
+const unknownToKarpenter: ReadonlySet<string> = new Set([
+  'hostname-override',
+  'server-certificate',
+  'server-key',
+  'standalone-mode',
+]);

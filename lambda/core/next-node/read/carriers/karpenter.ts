@@ -19,11 +19,20 @@ import type { MappedText } from './mapped-text.ts';
 import { isMime, kindByUserData, kindOfFamily, longestUserData } from './node-kinds.ts';
 
 /** The fields of `spec.kubelet` that every Karpenter v1 knows; none of them is judged. */
-const typedFields: ReadonlySet<string> = new Set(
-  'clusterDNS cpuCFSQuota evictionHard evictionMaxPodGracePeriod evictionSoft evictionSoftGracePeriod imageGCHighThresholdPercent imageGCLowThresholdPercent kubeReserved maxPods podsPerCore systemReserved'.split(
-    ' ',
-  ),
-);
+const typedFields: ReadonlySet<string> = new Set([
+  'clusterDNS',
+  'cpuCFSQuota',
+  'evictionHard',
+  'evictionMaxPodGracePeriod',
+  'evictionSoft',
+  'evictionSoftGracePeriod',
+  'imageGCHighThresholdPercent',
+  'imageGCLowThresholdPercent',
+  'kubeReserved',
+  'maxPods',
+  'podsPerCore',
+  'systemReserved',
+]);
 
 export const isKarpenter = (document: Located): boolean =>
   /^karpenter(?:\.k8s\.aws|\.sh)\//.test(wordAt(document, 'apiVersion') ?? '');

@@ -73,7 +73,15 @@ const ec2Shape = shapeOf({
   'raw-map': `${everywhere['raw-map']} spec.containerd.baseRuntimeSpec`,
 });
 
-const roles = 'nodeName trustAnchorArn profileArn roleArn awsConfigPath certificatePath privateKeyPath'.split(' ');
+const roles = [
+  'nodeName',
+  'trustAnchorArn',
+  'profileArn',
+  'roleArn',
+  'awsConfigPath',
+  'certificatePath',
+  'privateKeyPath',
+];
 
 /** Source: aws/eks-hybrid `api/v1alpha1/nodeconfig_types.go`. */
 export const hybridShape = shapeOf({

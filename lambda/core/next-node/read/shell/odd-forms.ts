@@ -2,9 +2,18 @@ import type { SyntaxNode, Word } from 'unbash';
 import { commandRules } from './command-table.ts';
 
 /** Builtins whose effect is on the script itself; the table of commands has the others. */
-export const builtins: ReadonlySet<string> = new Set(
-  'cd set read unset shift trap export readonly local declare'.split(' '),
-);
+export const builtins: ReadonlySet<string> = new Set([
+  'cd',
+  'set',
+  'read',
+  'unset',
+  'shift',
+  'trap',
+  'export',
+  'readonly',
+  'local',
+  'declare',
+]);
 
 /** What is rare in scripts and may run or change anything. */
 export function oddForm(node: SyntaxNode): string | false | undefined {

@@ -163,6 +163,12 @@ describe('what is next', () => {
     ['another one for a canary that refused', one, ['untouched', 'waiting', 'waiting', 'done'], 'start i-1'],
     ['all others after the canaries', one, ['done', 'waiting', 'waiting', 'done'], 'start i-1 i-2'],
     ['nothing after a canary that failed', three, ['lost', 'waiting', 'waiting', 'done'], 'stopped i-0'],
+    [
+      'on after a failure below its part of all',
+      { maxFailures: { percent: 60 } },
+      ['done', 'lost', 'waiting', 'done'],
+      'start i-2',
+    ],
     ['on after one failure of three', { maxFailures: 3 }, ['done', 'lost', 'waiting', 'done'], 'start i-2'],
     ['less where a node is not Ready', { unready: inA }, ['waiting', 'waiting', 'waiting'], 'start i-0 i-1'],
     ['one under way that is not Ready once', itself, ['running', 'waiting', 'waiting'], 'start i-1 i-2'],

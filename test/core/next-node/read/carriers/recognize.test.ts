@@ -114,7 +114,7 @@ describe('what cannot be read', () => {
     ],
   };
 
-  it.each('resource module provider variable locals data output terraform'.split(' '))(
+  it.each(['resource', 'module', 'provider', 'variable', 'locals', 'data', 'output', 'terraform'])(
     'is Terraform’s language by the block %s at the beginning of a line, and by nothing like it',
     (word) => {
       const blocks = [`${word} {`, `a\n${word} "a" "b" {`, `${word}"a"{`, `${word} "a" {`];

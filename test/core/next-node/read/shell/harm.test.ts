@@ -19,10 +19,45 @@ const isolated = ['--user', '--map-root-user', '--mount', '--net', '--pid', '--f
 const canRun = spawnSync('unshare', [...isolated, 'chroot', '/', 'true']).status === 0;
 
 const kubelet = '/etc/kubernetes/kubelet/config.json';
-const tools =
-  'bash sh cat cp mv ln rm mkdir chmod chown tee dd touch sed grep tar gzip find sort uniq xargs timeout env date sleep awk perl md5sum seq ls head tail stat gunzip xz bunzip2 bzip2'.split(
-    ' ',
-  );
+const tools = [
+  'bash',
+  'sh',
+  'cat',
+  'cp',
+  'mv',
+  'ln',
+  'rm',
+  'mkdir',
+  'chmod',
+  'chown',
+  'tee',
+  'dd',
+  'touch',
+  'sed',
+  'grep',
+  'tar',
+  'gzip',
+  'find',
+  'sort',
+  'uniq',
+  'xargs',
+  'timeout',
+  'env',
+  'date',
+  'sleep',
+  'awk',
+  'perl',
+  'md5sum',
+  'seq',
+  'ls',
+  'head',
+  'tail',
+  'stat',
+  'gunzip',
+  'xz',
+  'bunzip2',
+  'bzip2',
+];
 
 /** A small root with this machine's own tools and their libraries: nothing else of the machine is in reach. */
 function makeRoot(root: string): string {
@@ -106,7 +141,9 @@ function changes(root: string, row: string): boolean {
     writeFileSync(join(place, 'script'), `#!/bin/bash\n${row}\n${others}\n`);
     const enter = 'cp -al "$1/." "$2" && exec chroot "$2" /bin/bash /stage';
     const { stdout } = spawnSync('unshare', [...isolated, 'bash', '-c', enter, '-', root, place], {
-      ...{ encoding: 'utf8', timeout: 60_000, env: { X: text, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } },
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { X: text, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     });
     rmSync(place, { recursive: true, force: true });
     // A script that removes the tools has removed the kubelet's files, too.
@@ -120,17 +157,29 @@ const needsMachine =
 
 /** Harm that needs another file, another value or a line more; the forms are not followed. */
 const needsMore = [
-  ...[
-    'find /tmp -exec rm {} +',
-    'sed -f /tmp/x /tmp/y',
-    "sed --in-place='/etc/*' s/a/b/ /tmp/x",
-    'awk -f /tmp/x /tmp/y',
-  ],
-  ...['sort --compress-program=/tmp/x /tmp/y', 'cp /tmp/x /usr/bin/', 'mv /etc/passwd /tmp/x', 'ln -s /etc /tmp/x'],
-  ...['echo x > /etc/*', 'X=/tmp; false && X=/etc; echo y > $X/y', 'X=/tmp; read -r X < /tmp/z; echo y > $X/y'],
-  ...['X=$X/etc; X=/tmp; echo y > $X/y', 'IFS=/', 'alias ls=reboot', 'shopt -s expand_aliases', 'set -k'],
-  ...['set -- a b; "$1"', 'read PATH < /tmp/x', 'declare -n X=PATH', 'chmod -R 777 /', 'cat > /tmp/x <<E\r'],
-  ...['while true; do echo "unfinished"', 'echo x |& tee /tmp/x'],
+  'find /tmp -exec rm {} +',
+  'sed -f /tmp/x /tmp/y',
+  "sed --in-place='/etc/*' s/a/b/ /tmp/x",
+  'awk -f /tmp/x /tmp/y',
+  'sort --compress-program=/tmp/x /tmp/y',
+  'cp /tmp/x /usr/bin/',
+  'mv /etc/passwd /tmp/x',
+  'ln -s /etc /tmp/x',
+  'echo x > /etc/*',
+  'X=/tmp; false && X=/etc; echo y > $X/y',
+  'X=/tmp; read -r X < /tmp/z; echo y > $X/y',
+  'X=$X/etc; X=/tmp; echo y > $X/y',
+  'IFS=/',
+  'alias ls=reboot',
+  'shopt -s expand_aliases',
+  'set -k',
+  'set -- a b; "$1"',
+  'read PATH < /tmp/x',
+  'declare -n X=PATH',
+  'chmod -R 777 /',
+  'cat > /tmp/x <<E\r',
+  'while true; do echo "unfinished"',
+  'echo x |& tee /tmp/x',
 ];
 
 describe.skipIf(!canRun)('run in a root of its own', () => {

@@ -116,7 +116,9 @@ describe('texts that are no process list', () => {
       unit,
       [
         '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n',
-        ...[' [Service]\nEnvironment=KUBELET_ARGS=--x\n', '# x\n[Unit]\n', '[Install]\n'],
+        ' [Service]\nEnvironment=KUBELET_ARGS=--x\n',
+        '# x\n[Unit]\n',
+        '[Install]\n',
         ...['Start', 'StartPre', 'StartPost', 'Reload'].map((key) => `  Exec${key}=/kubelet --client-ca-file=/ca\n`),
       ],
     ],

@@ -41,9 +41,19 @@ it.each([
 });
 
 it.each([
-  ...['', '/bin/kubelet/', '/bin/kubelet.sh', '/bin/mykubelet', '/bin/my-kubelet.exe', 'kubelet.exe.bak'],
-  ...['kubeletXexe', '/hyperkube kube-proxy --a', '/hyperkube /kubelet --a', '/my-hyperkube kubelet --a'],
-  ...['hyperkube/sh kubelet --a', 'sh kubelet kubelet --a', 'eks-windowsservicehost.exe kubelet other.exe --a'],
+  '',
+  '/bin/kubelet/',
+  '/bin/kubelet.sh',
+  '/bin/mykubelet',
+  '/bin/my-kubelet.exe',
+  'kubelet.exe.bak',
+  'kubeletXexe',
+  '/hyperkube kube-proxy --a',
+  '/hyperkube /kubelet --a',
+  '/my-hyperkube kubelet --a',
+  'hyperkube/sh kubelet --a',
+  'sh kubelet kubelet --a',
+  'eks-windowsservicehost.exe kubelet other.exe --a',
   'eks-windowsservicehost.exe kube-proxy kubelet.exe --a',
   'my-eks-windowsservicehost.exe kubelet kubelet.exe --a',
   'eks-windowsservicehost.exe.bak kubelet kubelet.exe --a',

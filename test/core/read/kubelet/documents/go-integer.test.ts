@@ -9,8 +9,32 @@ it.each(Object.entries(read))('reads %s as %d', (text, value) => {
 });
 
 it.each([
-  ...['', ' 1', '1 ', '١'],
-  ...'- + --1 1- x1 1x _1 1_ 1__0 08 0o8 0o 0b2 0b 0b1_ 0xg 0x 0x1_ 0x__1 017_ 1.0 1e1'.split(' '),
+  '',
+  ' 1',
+  '1 ',
+  '١',
+  '-',
+  '+',
+  '--1',
+  '1-',
+  'x1',
+  '1x',
+  '_1',
+  '1_',
+  '1__0',
+  '08',
+  '0o8',
+  '0o',
+  '0b2',
+  '0b',
+  '0b1_',
+  '0xg',
+  '0x',
+  '0x1_',
+  '0x__1',
+  '017_',
+  '1.0',
+  '1e1',
 ])('takes %j for no integer', (text) => expect(goInteger(text)).toBeUndefined());
 
 it('looks at 100 digits, and at no more', () => {

@@ -60,9 +60,12 @@ describe('a JSON text', () => {
     expect(parseJson(text, limit)).toEqual({ ok: false, error: { kind: 'refused', because } });
   });
 
-  it.each('12_a 01 - +1 .5 1. 1e 1e+ 1.e1 --1 1.5.2 0x10 1Z NaN'.split(' '))('has no number in %s', (number) => {
-    expect(treeOf(`[${number}]`)).toBe('line 1, column 2: a value is expected');
-  });
+  it.each(['12_a', '01', '-', '+1', '.5', '1.', '1e', '1e+', '1.e1', '--1', '1.5.2', '0x10', '1Z', 'NaN'])(
+    'has no number in %s',
+    (number) => {
+      expect(treeOf(`[${number}]`)).toBe('line 1, column 2: a value is expected');
+    },
+  );
 
   it('decodes escapes, and half a surrogate pair as Go does', () => {
     expect(treeOf('"\\u0041\\n\\"\\\\\\/\\u0000"')).toBe('A\n"\\/\0');
