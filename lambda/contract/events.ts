@@ -50,6 +50,8 @@ export interface AuditCompleted extends WithSummary {
   readonly accounts: number;
   readonly clusters: number;
   readonly nodes: number;
+  /** Nodes by who gets in: they add up to all nodes. */
+  readonly states: Readonly<Record<string, number>>;
   readonly unreadableNodes: number;
   /** Verdicts of nodes × controls by status. */
   readonly verdicts: Readonly<Record<'pass' | 'fail' | 'warn' | 'unknown' | 'not-applicable', number>>;

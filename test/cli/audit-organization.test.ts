@@ -56,9 +56,9 @@ describe('audit --account', () => {
 
     expect(stdout).toMatch(/^ inside +222200000005 +1 +✓ +✓$/m);
     expect(stdout).toMatch(/^ {3}(?:222200000009\/eu-central-1\/)?ledger +old +1 node +no client CA/m);
-    expect(line(/^2 clusters: 1 of 3 nodes doesn't authenticate the API server; 2 are closed$/)).toBeGreaterThan(
-      line(/ledger +old/),
-    );
+    expect(
+      line(/^2 clusters, 3 nodes: 1 of 3 nodes doesn't authenticate the API server; 2 are closed$/),
+    ).toBeGreaterThan(line(/ledger +old/));
     expect(lines).toContain('3 verdicts of 1 control (cis-eks-2.0.0): 1 fail, 2 pass');
     expect(line(/^Coverage: 2 accounts, 5 account-Regions, 2 clusters audited$/)).toBeGreaterThan(line(/^2 clusters/));
     expect(line(/^ {2}- 222200000005\/us-east-1: a service control policy denies/)).toBeGreaterThan(line(/^Coverage/));
@@ -74,7 +74,7 @@ describe('audit --account', () => {
   it('finds the cluster that is named, wherever it is, and says when it is nowhere', async () => {
     const found = await audit('orders-test', ...named('orders'), '--region', 'eu-west-1');
     expect(found.stdout).toContain(
-      '1 cluster: The only node is closed\n1 verdict of 1 control (cis-eks-2.0.0): 1 pass',
+      '1 cluster, 1 node: The only node is closed\n1 verdict of 1 control (cis-eks-2.0.0): 1 pass',
     );
     expect(found.code).toBe(0);
 
@@ -113,7 +113,7 @@ describe('audit --waivers', () => {
       new RegExp(`waived 3\\.2\\.3 .*waived until ${expires} by team-ledger: replaced in January`),
     );
     expect(stdout).toContain(
-      '1 cluster: 1 of 2 nodes is accepted by a waiver; 1 is closed\n2 verdicts of 1 control (cis-eks-2.0.0): 1 waived, 1 pass',
+      '1 cluster, 2 nodes: 1 of 2 nodes is accepted by a waiver; 1 is closed\n2 verdicts of 1 control (cis-eks-2.0.0): 1 waived, 1 pass',
     );
     expect(stdout).toMatch(/^1 waiver$/m);
     expect(code).toBe(0);

@@ -1,9 +1,11 @@
 import { productName } from '../../contract/names.ts';
 import type { Scope, SourceName } from '../../contract/settings.ts';
+import { accessControls } from '../judge/access.ts';
 import { benchmarkFor, numberIn } from '../judge/benchmark-for.ts';
 import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
 import { findingTitle, nameOf } from '../judge/controls/shared/about.ts';
 import { requirementName, requirementsOf } from '../judge/frameworks/requirements.ts';
+import { accessStates, countStates, stateList, worstState } from '../model/access-states.ts';
 import {
   type Cluster,
   type ClusterArn,
@@ -209,6 +211,7 @@ function productFields(rolled: Applicable, context: FindingOfOptions, since: str
     'control-number': number && findingText(number, 32),
     setting: nameOf(control.about),
     verdict: status,
+    ...(held ? {} : stateFields(rolled)),
     'unreadable-since': held?.since,
     ...(held ? {} : isOfCluster(control) ? holderCounts(rolled) : nodeCounts(rolled)),
     'waived-until': mark?.until,
@@ -216,6 +219,18 @@ function productFields(rolled: Applicable, context: FindingOfOptions, since: str
     'created-at': stored === 'unknown' ? 'of this run: what Security Hub held before is not known' : undefined,
     'status-since': since,
   });
+}
+
+/** Who gets into the nodes that do not pass, and of one of the four doors how many nodes are in each state. */
+function stateFields({ control, nodes, status, subject }: Applicable): Readonly<Record<string, string>> {
+  if (status === 'pass' || subject.scope === 'next-node') return {};
+  const states = (some: typeof nodes) => countStates(some.flatMap(({ readings }) => readings ?? []));
+  const isKnown = nodes.some(({ readings }) => readings);
+  const state = worstState(states(nodes.filter(({ verdict }) => verdict.status !== 'pass')));
+  return {
+    ...(state && { state: accessStates[state].en.name }),
+    ...(isKnown && accessControls.includes(control.slug) && { 'nodes-by-state': stateList(states(nodes)) }),
+  };
 }
 
 /** How many nodes have which status. Passing nodes are not counted: autoscaling would change the finding each night. */

@@ -8,7 +8,7 @@ import { byText } from '../model/text/words.ts';
 import type { Readings } from '../model/verdict-parts.ts';
 import { type Subject, subjectPath } from './identity.ts';
 
-type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'> & Readings;
+type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts' | 'access'> & Readings;
 
 export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {
   readonly nodes: readonly JudgedNodes[];
@@ -18,7 +18,7 @@ export interface JudgedNode {
   readonly node: ClusterNode;
   readonly verdict: Verdict;
   /** They have the proof of the verdict. */
-  readonly readings?: Readings;
+  readonly readings?: Readings & Pick<NodeAudit, 'access'>;
 }
 
 /** One subject under one control: what becomes one finding. */

@@ -98,7 +98,7 @@ const japaneseFailures: Readonly<Record<string, string>> = {
 };
 
 /** A failure in two to five words. */
-const failureText = (slug: string, language: Language = 'en'): string =>
+export const failureText = (slug: string, language: Language = 'en'): string =>
   (language === 'ja' ? japaneseFailures[slug] : undefined) ??
   controls.find((each) => each.slug === slug)?.failure ??
   printable(slug, 100);
@@ -141,3 +141,6 @@ export function ownerText({ owners, nodes }: Pick<Statement, 'owners' | 'nodes'>
   if (owners.length === 0) return noOwner;
   return owners.map(({ name, nodes: some }) => `${name}${some === nodes ? '' : of(some, nodes)}`).join(', ');
 }
+
+/** `workers (managed)` */
+export const statementGroup = ({ group }: Pick<Statement, 'group'>): string => `${group.name} (${group.kind})`;

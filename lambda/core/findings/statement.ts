@@ -66,12 +66,15 @@ type Audit = Pick<ReportedAudit, 'cluster' | 'nodes' | 'nextNodes'>;
 
 /** One statement for each node group and state, the ones that need a person first. Their nodes add up to all nodes. */
 export function statementsOf(audit: Audit, controls: readonly Control[]): readonly Statement[] {
-  const alike = alikeBy(
-    audit.nodes,
-    ({ node: { group }, access }) => `${stateOrder.indexOf(access?.state ?? 'not-read')} ${group.kind}/${group.name}`,
+  const alike = alikeBy(audit.nodes, ({ node: { group }, access }) =>
+    statementKey({ state: access?.state ?? 'not-read', group }),
   );
   return [...alike.values()].map((members) => statementOf(members, audit, controls)).toSorted(mostUrgentFirst);
 }
+
+/** One of a cluster. */
+export const statementKey = ({ state, group }: Pick<Statement, 'state' | 'group'>): string =>
+  `${stateOrder.indexOf(state)} ${group.kind}/${group.name}`;
 
 /** Those that have something to fix, in the order in which to do it. */
 export const toFixFirst = (all: readonly Statement[]): readonly Statement[] =>
@@ -108,7 +111,7 @@ function statementOf(members: Members, audit: Audit, controls: readonly Control[
     group: { kind: node.group.kind, name: printable(node.group.name, longest) },
     state,
     nodes: members.length,
-    closes: change === undefined ? 0 : standings.filter(isClosedByFix).length,
+    closes: change === undefined || change.by === 'aws' ? 0 : standings.filter(isClosedByFix).length,
     owners: ownersOf(members),
     ...(severity !== undefined && { severity }),
     causes,
@@ -128,7 +131,7 @@ type Standings = ReadonlyMap<string, AccessStatus>;
 const doorControls: readonly Control[] = Object.values(accessDoors);
 
 /** Each control of one node by slug; the four doors always, whichever controls were chosen. */
-function standingsOf({ access, verdicts }: ReportedNode, controls: readonly Control[]): Standings {
+export function standingsOf({ access, verdicts }: ReportedNode, controls: readonly Control[]): Standings {
   const doors = Object.entries(accessDoors).flatMap(([door, { slug }]) => {
     const standing = access?.doors?.[door];
     return standing === undefined ? [] : [[slug, standing] as const];

@@ -12,7 +12,7 @@ export const accessDoors = {
   readOnlyPort,
   authorization: authorizationMode,
 } as const satisfies Readonly<Record<string, Control>>;
-export type AccessDoor = keyof typeof accessDoors;
+type AccessDoor = keyof typeof accessDoors;
 
 const doorNames: Readonly<Record<AccessDoor, string>> = {
   clientCa: 'the client CA',

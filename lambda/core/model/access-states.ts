@@ -139,7 +139,7 @@ export const stateOrder = Object.keys(accessStates) as readonly AccessState[] as
 
 export type StateCounts = Readonly<Record<AccessState, number>>;
 
-export const noStates = Object.fromEntries(stateOrder.map((state) => [state, 0])) as StateCounts;
+const noStates = Object.fromEntries(stateOrder.map((state) => [state, 0])) as StateCounts;
 
 /** Counts of nodes, which add up to all nodes. A node that was not judged was not read. */
 export function countStates(nodes: Iterable<{ readonly access?: { readonly state: AccessState } }>): StateCounts {
@@ -149,6 +149,17 @@ export function countStates(nodes: Iterable<{ readonly access?: { readonly state
 }
 
 export const sumOfStates = (counts: StateCounts): number => stateOrder.reduce((sum, state) => sum + counts[state], 0);
+
+/** The worst state that has a node. */
+export const worstState = (counts: StateCounts): AccessState | undefined =>
+  stateOrder.find((state) => counts[state] > 0);
+
+/** The same counts by summary verdict, as JSON results have them. */
+export function countsByStatus(counts: StateCounts): Readonly<Record<AccessStatus, number>> {
+  const found = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0, waived: 0 };
+  for (const state of stateOrder) found[accessStates[state].status] += counts[state];
+  return found;
+}
 
 /** The state of a result that an older program wrote: a failure may have let strangers in. */
 export const stateOfStatus = (status: AccessStatus): AccessState =>
@@ -180,3 +191,10 @@ export function statesSentence(counts: StateCounts, language: Language = 'en'): 
     })
     .join('; ');
 }
+
+/** `strangers get in 4, API server not authenticated 12, closed 35`: the same for a cell of a table. */
+export const stateList = (counts: StateCounts, language: Language = 'en'): string =>
+  stateOrder
+    .filter((state) => counts[state] > 0)
+    .map((state) => `${accessStates[state][language].name} ${counts[state]}`)
+    .join(', ');

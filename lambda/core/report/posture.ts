@@ -1,20 +1,20 @@
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
-import { type AccessDoor, accessDoors } from '../judge/access.ts';
+import { statementKey, statementsOf } from '../findings/statement.ts';
+import { combinedFixes } from '../fix/remediation/combined-fix.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
 import { findControl } from '../judge/controls/catalogue/find-control.ts';
+import { countStates } from '../model/access-states.ts';
 import { addCounts } from '../model/add-counts.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
-import { byText } from '../model/text/words.ts';
-import { isWaived, verdictStanding } from '../model/verdict-parts.ts';
-import { causesIn } from '../run/causes.ts';
-import { failingMachines } from '../run/failing-machines.ts';
+import { byText, shortHash } from '../model/text/words.ts';
+import { isWaived } from '../model/verdict-parts.ts';
 import { claimsOf } from '../run/node-group-gaps.ts';
-import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
+import { type Counts, countVerdicts, countWaived } from '../run/outcome.ts';
 import { nextPosture } from './deciding-results.ts';
 import { clusterId, notLookedAtIn } from './not-looked-at.ts';
 import { controlNumber, type ReportedControls } from './report.ts';
@@ -33,9 +33,6 @@ const mostNodes = 200;
 
 /** What one control comes to on one node group. */
 export type GroupResult = ReturnType<typeof resultOf>;
-
-/** What the headline of the nodes comes to: the worst of them, and each reason that is no pass, the worst first. */
-export type AccessPosture = NonNullable<ReturnType<typeof accessOf>>;
 
 /** One cluster as a report shows it: small, for any number of nodes. */
 export type ClusterPosture = ReturnType<typeof postureOf>;
@@ -64,7 +61,6 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Reporte
   const claims = claimsOf(audit);
   const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
   const next = nextPosture(audit, controls);
-  const access = accessOf(nodes);
 
   return {
     cluster,
@@ -84,8 +80,11 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Reporte
     controls: new Map(
       [...alikeBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
     ),
-    // Absent where no node has one (no nodes, results of an older program).
-    ...(access && { access }),
+    // Nodes by state, and what is known of each node group and state.
+    states: countStates(nodes),
+    statements: statementsOf(audit, controls),
+    // Each statement's nodes as one file for each kind of node, by its key.
+    fixes: fixesOf(audit, controls),
     // Absent where launch templates were not looked at.
     ...(next && { next }),
     // What is not simply a pass, the worst first.
@@ -98,8 +97,6 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Reporte
     unread: nodes.filter(isUnread).length,
     // What AWS does not confirm.
     ...(claims && { claims }),
-    failing: failingMachines(nodes, controls),
-    causes: causesIn(audit, controls),
   };
 }
 
@@ -124,32 +121,24 @@ const standingCounts = (counts: Counts, waived: number): StandingCounts => ({
   waived,
 });
 
-/** Node groups that are named of one reason. */
-const mostGroups = 20;
-
-function accessOf(nodes: readonly ReportedNode[]) {
-  const counts = countAccess({ nodes });
-  const standing = worstOf(counts);
-  if (!standing) return undefined;
-
-  const judged = nodes.flatMap(({ node, access, verdicts }) => (access ? [{ node, ...access, verdicts }] : []));
-  const reasons = alikeBy(judged.filter(isOpen), ({ status, because }) => `${status} ${because}`);
-  const open = [...reasons.values()].map((alike) => {
-    const [{ status, because, verdicts }] = alike;
-    const groups = [...new Set(alike.map(({ node }) => groupName(node.group)))].toSorted().slice(0, mostGroups);
-    return { standing: status, because, nodes: alike.length, groups, doors: doorsOf(verdicts) };
-  });
-  return { standing, counts, open: open.toSorted((one, other) => rank(one.standing) - rank(other.standing)) };
+/** The combined fix of each statement, by `statementKey`. */
+function fixesOf({ cluster, nodes }: ReportedAudit, controls: readonly Control[]) {
+  const alike = alikeBy(nodes, ({ node: { group }, access }) =>
+    statementKey({ state: access?.state ?? 'not-read', group }),
+  );
+  return new Map(
+    [...alike].map(([key, members]) => {
+      const [{ node }] = members;
+      // Names come from outside: the hash keeps two of them apart.
+      const name = [cluster.name, node.group.name, shortHash(`${clusterId(cluster)} ${key}`).slice(0, 8)]
+        .map(fileWord)
+        .join('-');
+      return [key, combinedFixes(members, { cluster, controls, name })] as const;
+    }),
+  );
 }
 
-/** What was found at each door; a control that was not looked at has none. */
-function doorsOf(verdicts: ReportedNode['verdicts']): Readonly<Partial<Record<AccessDoor, Standing>>> {
-  const found = Object.entries(accessDoors).flatMap(([door, { slug }]) => {
-    const verdict = verdicts[slug];
-    return verdict ? [[door, verdictStanding(verdict)] as const] : [];
-  });
-  return Object.fromEntries(found);
-}
+const fileWord = (text: string): string => text.replace(/[^A-Za-z0-9-]+/g, '-').slice(0, 60);
 
 const isOpen = ({ status }: { readonly status: Standing }): boolean => status !== 'pass' && status !== 'not-applicable';
 

@@ -3,20 +3,20 @@ import type { Subject } from '../findings/identity.ts';
 import { nothingPublished } from '../findings/lifecycle/difference.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
 import { type JudgedWithNext, rollUpNext } from '../findings/roll-up-next.ts';
+import { statementsOf } from '../findings/statement.ts';
 import { controls } from '../judge/controls/index.ts';
 import type { Waiver } from '../judge/waivers/waiver.ts';
 import { matchedWaivers } from '../judge/waivers/waiver-use.ts';
+import { countStates } from '../model/access-states.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { PublishResult } from '../model/published.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import { openStatuses } from '../model/statuses.ts';
 import { byText, printable } from '../model/text/words.ts';
 import { type FindingCounts, findingCounts, type ItemAnswer, type OpenGroup } from './answer.ts';
-import { causesIn, fewCauses } from './causes.ts';
-import { failingMachines } from './failing-machines.ts';
 import type { RunItem } from './item.ts';
 import { claimsOf, clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
-import { type Counts, countAccess, countVerdicts, countWaived } from './outcome.ts';
+import { type Counts, countVerdicts, countWaived } from './outcome.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
@@ -47,7 +47,6 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   const claims = audit && claimsOf(audit);
   const own = audit?.clusterVerdicts && { clusterVerdicts: audit.clusterVerdicts };
   const waived = countWaived({ nodes, ...own });
-  const failing = failingMachines(nodes, controls);
 
   return {
     item,
@@ -68,12 +67,11 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes, ...own }),
-    ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
+    states: countStates(nodes),
+    ...(audit && { statements: statementsOf(audit, controls).slice(0, mostStatements) }),
     controls: byControl({ nodes, ...own }),
     ...(audit && openOf({ nodes, ...own, ...(audit.nextNodes && { nextNodes: audit.nextNodes }) })),
     ...(outcome.goneClusters?.length && { goneClusters: outcome.goneClusters }),
-    ...(failing.length > 0 && { failing }),
-    ...(audit && failing.length > 0 && { causes: fewCauses(causesIn(audit, controls), mostCauses) }),
     findings: countFindings(published ?? nothingPublished),
     problems: [...problems.filter(hasOwnGap), ...problems.filter((each) => !hasOwnGap(each))].slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
@@ -81,7 +79,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   };
 }
 
-const mostCauses = 50;
+const mostStatements = 200;
 const mostShared = 200;
 const mostUnknownNext = 20;
 

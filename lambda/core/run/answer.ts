@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { statement } from '../findings/statement.ts';
+import { type AccessState, stateOrder } from '../model/access-states.ts';
 import { problem as looseProblem } from '../model/model.ts';
 import { type Model, sha256 } from '../model/node-facts.ts';
 import { openStatuses } from '../model/statuses.ts';
@@ -53,39 +55,10 @@ const openGroups = z.object({
 export type OpenGroups = Model<typeof openGroups>;
 export type OpenGroup = OpenGroups['groups'][number];
 
-/** Machines of one owner that fail a control without a waiver, each counted once for each severity. */
-const failingMachines = z.object({
-  /** The claim of their tag; absent for machines without one. */
-  owner: z.exactOptional(text),
-  /** They are of several owners, beyond those that are named. */
-  others: z.exactOptional(z.literal(true)),
-  machines: count,
-  bySeverity: z.object({
-    CRITICAL: z.exactOptional(count),
-    HIGH: z.exactOptional(count),
-    MEDIUM: z.exactOptional(count),
-    LOW: z.exactOptional(count),
-    INFORMATIONAL: z.exactOptional(count),
-  }),
-});
-export type FailingMachines = Model<typeof failingMachines>;
-
-/** One place to change, and the failures that the change ends. */
-const cause = z.object({
-  /** Equal for what one change fixes, such as a launch template that several node groups share. */
-  key: text,
-  /** `launch template lt-0ab…, version 7, line 28`, `node group open (managed): its NodeConfig` */
-  change: text,
-  controls: z.array(text),
-});
-export type Cause = Model<typeof cause>;
-
-/** Nodes that fail for the same causes: each of them is fixed once all of these are. `open`: those whose access fails. */
-const failingAlike = z.object({ causes: z.array(text), nodes: count, open: count });
-export type FailingAlike = Model<typeof failingAlike>;
-
-const causes = z.object({ causes: z.array(cause), failing: z.array(failingAlike) });
-export type Causes = Model<typeof causes>;
+/** Nodes by state: they add up to all nodes. */
+export const stateCounts = z.object(
+  Object.fromEntries(stateOrder.map((state) => [state, count])) as Record<AccessState, typeof count>,
+);
 
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */
 export const itemAnswer = z.object({
@@ -129,18 +102,16 @@ export const itemAnswer = z.object({
    */
   complete: z.boolean(),
   verdicts: counts,
-  /** Nodes by their headline; absent where no node was judged. */
-  access: z.exactOptional(z.object({ ...ofEach, waived: count })),
+  /** Nodes by their state; absent in answers of earlier releases. */
+  states: z.exactOptional(stateCounts),
+  /** What is known of each node group and state, the most urgent 200. */
+  statements: z.exactOptional(z.array(statement)),
   controls: z.record(text, counts),
   /** For a cluster: what is no pass; absent where everything passes. */
   open: z.exactOptional(openGroups),
   /** For a cluster: every node group that has findings, open or not, as `open` names them. Absent where there are too many. */
   groups: z.exactOptional(z.array(text)),
   goneClusters: z.exactOptional(z.array(text)),
-  /** Machines that fail, by owner; absent where none fails. */
-  failing: z.exactOptional(z.array(failingMachines)),
-  /** Why its nodes fail, the 50 causes that matter most; absent where none fails. */
-  causes: z.exactOptional(causes),
   /** SHA-256 of the cluster's full result, unpacked. */
   resultSha256: z.exactOptional(sha256),
   findings: findingCounts,

@@ -141,13 +141,14 @@ interface CompletedEventOptions {
 }
 
 export function completedEvent(run: RunSummary, { signed, ...where }: CompletedEventOptions): RunEvent {
-  const { runId, startedAt, finishedAt, accounts, nodes, unreadableNodes, verdicts } = run;
+  const { runId, startedAt, finishedAt, accounts, nodes, states, unreadableNodes, verdicts } = run;
   const { complete, newGaps, failedItems } = run;
   return {
     type: eventTypes.completed,
     detail: {
       version: 1,
       ...{ runId, startedAt, finishedAt, accounts, nodes, unreadableNodes, verdicts, complete, newGaps, failedItems },
+      states,
       clusters: run.clusters.found,
       gaps: run.gaps.length,
       ...where,

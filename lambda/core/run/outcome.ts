@@ -1,5 +1,6 @@
+import { countStates, countsByStatus, noStates } from '../model/access-states.ts';
 import { addCounts } from '../model/add-counts.ts';
-import type { AccessStatus, ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
+import type { ClusterAudit, NodeAudit, Problem, Verdict, VerdictStatus } from '../model/model.ts';
 import type { Result } from '../model/result.ts';
 import { notPassing } from '../model/statuses.ts';
 import { isWaived } from '../model/verdict-parts.ts';
@@ -26,22 +27,12 @@ function* verdictsOf({ nodes, clusterVerdicts = {} }: WithVerdicts): Generator<V
 
 export const countWaived = (audit: WithVerdicts): number => verdictsOf(audit).filter(isWaived).toArray().length;
 
-export type AccessCounts = Readonly<Record<AccessStatus, number>>;
-
-const noAccess: AccessCounts = { ...noCounts, waived: 0 };
-
-export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'access'>[] }): AccessCounts {
-  const counts = { ...noAccess };
-  for (const { access } of nodes) if (access) counts[access.status] += 1;
-  return counts;
-}
-
 /** What an audit comes to, counted cluster by cluster: no cluster is kept. */
 export const emptyTally = {
   verdicts: noCounts,
   waived: 0,
-  /** Nodes by their headline; without those whose headline is not known to this program (results of an older one). */
-  access: noAccess,
+  /** Nodes by their state: they add up to all nodes. */
+  states: noStates,
   clusters: 0,
   nodes: 0,
   /** Verdicts of next nodes that fail and that no waiver covers. They are no nodes, and count in nothing else. */
@@ -75,7 +66,7 @@ export function tallied(tally: Tally, result: Result<CountedAudit, Problem>): Ta
   return {
     verdicts: addCounts(tally.verdicts, countVerdicts(result.value)),
     waived: tally.waived + countWaived(result.value),
-    access: addCounts(tally.access, countAccess({ nodes })),
+    states: addCounts(tally.states, countStates(nodes)),
     clusters: tally.clusters + 1,
     nodes: tally.nodes + nodes.length,
     nextFailing: tally.nextFailing + countVerdicts(next).fail - countWaived(next),
@@ -92,7 +83,7 @@ export function tallied(tally: Tally, result: Result<CountedAudit, Problem>): Ta
   };
 }
 
-/** From which verdict on an audit ends with 1. `access`: only the headline of nodes counts. `never`: nothing that is found is worth an exit code. */
+/** From which verdict on an audit ends with 1. `access`: only the state of nodes counts. `never`: nothing that is found is worth an exit code. */
 export const failingFrom = [...notPassing, 'access', 'never'] as const;
 export type FailingFrom = (typeof failingFrom)[number];
 
@@ -115,9 +106,9 @@ export function outcome(
   if (missed > 0 && lookedAtNothing) return 3;
   if (failFrom === 'never') return 0;
   if (failFrom === 'access') {
-    const { fail, waived: accepted, pass, 'not-applicable': outOfScope } = tally.access;
+    const { fail, warn, unknown } = countsByStatus(tally.states);
     if (fail > 0) return 1;
-    return pass + accepted + outOfScope < tally.nodes || missed > 0 ? 2 : 0;
+    return warn + unknown + missed > 0 ? 2 : 0;
   }
 
   const failing =

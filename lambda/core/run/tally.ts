@@ -1,6 +1,7 @@
 import { type RunMetric, runMetrics } from '../../contract/metrics.ts';
 import { hasOwnGap } from '../../contract/problem-codes.ts';
 import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
+import { noStates, type StateCounts } from '../model/access-states.ts';
 import { addCounts } from '../model/add-counts.ts';
 import type { Problem } from '../model/model.ts';
 import { byText, howMany } from '../model/text/words.ts';
@@ -12,6 +13,8 @@ import { itemName, type RunItem } from './item.ts';
 import { type Counts, noCounts } from './outcome.ts';
 
 interface Counted {
+  /** Nodes by state: they add up to all nodes. */
+  readonly states: StateCounts;
   readonly verdicts: Counts;
   readonly controls: Readonly<Record<string, Counts>>;
   readonly findings: FindingCounts;
@@ -81,6 +84,7 @@ export function totalsOf(items: readonly RunItem[], all: readonly ItemAnswer[]):
       failedItems: sum(({ status }) => (status === 'failed' ? 1 : 0)) + open.length,
     },
     counted: {
+      states: answers.reduce((counts, { nodes, states }) => addCounts(counts, states ?? notRead(nodes)), noStates),
       verdicts: answers.reduce((counts, { verdicts }) => addCounts(counts, verdicts), noCounts),
       controls: Object.fromEntries([...slugs].toSorted().map((slug) => [slug, ofControl(slug)])),
       findings: answers.reduce((counts, { findings }) => addCounts(counts, findings), noFindings),
@@ -93,6 +97,9 @@ export function totalsOf(items: readonly RunItem[], all: readonly ItemAnswer[]):
     ...(finishedAt !== undefined && { finishedAt }),
   };
 }
+
+/** Of an answer of an earlier release nothing is known about who gets in. */
+const notRead = (nodes: number): StateCounts => ({ ...noStates, 'not-read': nodes });
 
 const clusterOf = ({ accountId, region, cluster = '' }: RunItem) => ({ accountId, region, cluster });
 

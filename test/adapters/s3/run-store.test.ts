@@ -7,6 +7,7 @@ import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/difference.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { noStates } from '../../../lambda/core/model/access-states.ts';
 import { clusterArnOf } from '../../../lambda/core/model/cluster-arn.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
@@ -115,9 +116,9 @@ const full: Required<ItemAnswer> = {
   nextNodes: { groups: 2, failing: 1, unknown: 1, named: ['c'] },
   machinesOfSeveral: ['i-00000000000000001'],
   gaps: [{ nodeGroup: 'managed workers', problem }],
-  access: { pass: 1, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0, waived: 0 },
+  states: { ...noStates, closed: 1 },
+  statements: [],
   open: { groups: [{ control: 'x', group: 'workers (managed)', standing: 'fail', nodes: 1 }], more: 3 },
-  failing: [{ owner: 'payments', machines: 1, bySeverity: { HIGH: 1 } }],
   resultSha256: 'a'.repeat(64),
   decisive: problem,
 };

@@ -140,7 +140,9 @@ describe('eks-kubelet-audit audit', () => {
   it('prints a table in which a person finds the verdict, the node, its group and the value', async () => {
     const { code, stdout, stderr } = await audit('payments');
     expect(stdout).toMatch(/ closed +4 nodes +drop-ins, flags, workers\n/);
-    expect(stdout).toContain(`1 cluster: All 4 nodes are closed\n4 verdicts of 1 control (cis-eks-2.0.0): 4 pass`);
+    expect(stdout).toContain(
+      `1 cluster, 4 nodes: All 4 nodes are closed\n4 verdicts of 1 control (cis-eks-2.0.0): 4 pass`,
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 

@@ -52,7 +52,9 @@ const about = {
 /** The fields that are not always the same, as text. */
 const textOf = (...parameters: Parameters<typeof of>) =>
   Object.entries(fieldsOf(...parameters))
-    .flatMap(([name, value]) => (name in about ? [] : [`${name}=${value}`]))
+    .flatMap(([name, value]) =>
+      name in about || name === 'state' || name === 'nodes-by-state' ? [] : [`${name}=${value}`],
+    )
     .toSorted()
     .join(' ');
 

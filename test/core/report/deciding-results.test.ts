@@ -73,10 +73,8 @@ const showsFailure: Readonly<Record<(typeof formats)[number], (text: string) => 
       .slice(1)
       .some((line) => Number(line.split(',')[13]) > 0),
   'findings-csv': (text) => /,fail,/.test(text),
-  html: (text) =>
-    /fails? at least one control|fails? a control of the cluster|next node will fail a control/.test(text),
-  markdown: (text) =>
-    /fails? at least one control|fails? a control of the cluster|next node will fail a control/.test(text),
+  html: (text) => /What to fix first|fails? a control of the cluster|next node will fail a control/.test(text),
+  markdown: (text) => /What to fix first|fails? a control of the cluster|next node will fail a control/.test(text),
   sarif: (text) =>
     (JSON.parse(text) as SarifLike).runs[0].results?.some(
       ({ message, suppressions }) => /: fails in /.test(message.text) && suppressions === undefined,

@@ -43,44 +43,29 @@ describe('the headline of a report', () => {
       ...(gaps > 0 && { coverage: { ...coverage, gaps: coverage.gaps.slice(0, gaps) } }),
     }).join(' ');
 
-  const open = 'unauthenticated or unauthorized clients get in, or the API server is not authenticated.';
-  const notAll = 'No open node was seen, but not everything was read.';
   it.each<[string, readonly ClusterAudit[], string]>([
-    ['all pass', [withAccess('pass', 'pass')], 'All 2 nodes authenticate and authorize every client.'],
-    ['the only one passes', [withAccess('pass')], 'The node authenticates and authorizes every client.'],
-    ['one is waived', [withAccess('pass', 'waived')], '1 of 2 nodes is open, and a waiver accepts it.'],
+    ['all pass', [withAccess('pass', 'pass')], 'All 2 nodes are closed.'],
+    ['the only one passes', [withAccess('pass')], 'The only node is closed.'],
     [
-      'one fails',
-      [withAccess('fail', 'warn'), withAccess('pass')],
-      `1 of 3 nodes is open: ${open} 1 node fails at least one control.`,
+      'each state has a node',
+      [withAccess('fail', 'warn', 'unknown'), withAccess('pass', 'pass', 'waived')],
+      '1 of 6 nodes lets strangers in; 1 probably refuses the API server; 1 could not be read; 1 is accepted by a waiver; 2 are closed.',
     ],
-    [
-      'two fail',
-      [withAccess('fail'), withAccess('fail')],
-      `2 of 2 nodes are open: ${open} 2 nodes fail at least one control.`,
-    ],
-    ['one warns', [withAccess('warn', 'pass')], 'No node is proved open; 1 of 2 nodes probably is (warn).'],
-    ['one is unread', [withAccess('unknown', 'pass')], `${notAll} 1 node could not be read.`],
-    ['none could be listed', [unlisted], `${notAll} 1 gap in what was audited.`],
-    [
-      'an older program judged no node as a whole',
-      [of(failed)],
-      'Controls fail; no node was judged as a whole. 1 node fails at least one control.',
-    ],
-    ['no node fails', [of(passed)], 'Nothing fails.'],
+    ['none could be listed', [unlisted], 'No node could be listed. 1 gap in what was audited.'],
+    ['an older program gave no node a state', [of(failed)], 'The only node could not be read.'],
     [
       'a control was left out',
       [{ ...withAccess('pass'), controls: { lookedAt: [], leftOut: ['kubelet-config-mode'] } }],
-      'The node authenticates and authorizes every client. 1 control was not looked at.',
+      'The only node is closed. 1 control was not checked.',
     ],
   ])('where %s', (_, audits, words) => {
     expect(tell(audits)).toBe(words);
   });
 
   it('counts what could not be looked at', () => {
-    expect(tell([withAccess('pass')], 1)).toBe(`${notAll} 1 gap in what was audited.`);
+    expect(tell([withAccess('pass')], 1)).toBe('The only node is closed. 1 gap in what was audited.');
     expect(tell([withAccess('unknown')], 2, [problem])).toBe(
-      `${notAll} 1 node could not be read. 3 gaps in what was audited.`,
+      'The only node could not be read. 3 gaps in what was audited.',
     );
     expect(tell([], 1)).toBe('No cluster was audited.');
     expect(tell([], 0, [problem])).toBe('No cluster was audited.');

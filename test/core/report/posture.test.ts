@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AccessStatus, Verdict } from '../../../lambda/core/model/model.ts';
+import type { Verdict } from '../../../lambda/core/model/model.ts';
 import type { ReportedNode } from '../../../lambda/core/model/reported-audit.ts';
 import { postureOf } from '../../../lambda/core/report/posture.ts';
 import {
-  accessLike,
   auditOf,
   clientCa,
   expired,
@@ -61,21 +60,5 @@ describe('the posture of a cluster', () => {
     [[passed, waived], 'waived'],
   ])('has the worst of its node groups for each control: %#', (verdicts, standing) => {
     expect(folded(inGroups(...verdicts)).controls.get(clientCa.slug)?.standing).toBe(standing);
-  });
-
-  it('has each reason of its headline that is no pass, the worst first, with twenty names of node groups', () => {
-    const of = (status: AccessStatus, because: string, at = 0): ReportedNode => {
-      const group = { kind: 'managed', name: `g${90 - at}` } as const;
-      return { ...judged(node(at, { group }), passed), access: accessLike(status, because) };
-    };
-    const unknown = Array.from({ length: 21 }, (_, at) => of('unknown', 'why', at));
-    const well = [of('pass', 'well'), of('not-applicable', 'AWS'), judged(node(99), passed)];
-    const { access } = folded([...well, ...unknown, of('fail', 'open'), of('fail', 'open'), of('fail', 'ajar')]);
-
-    const shown = access?.open.map((each) => `${each.standing} ${each.because} ${each.nodes} ${each.groups.join(' ')}`);
-    const twenty = Array.from({ length: 20 }, (_, at) => `g${70 + at} (managed)`).join(' ');
-    expect(shown).toEqual(['fail open 2 g90 (managed)', 'fail ajar 1 g90 (managed)', `unknown why 21 ${twenty}`]);
-    expect(access?.standing).toBe('fail');
-    expect(folded([judged(node(1), passed)]).access).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noStates } from '../../../lambda/core/model/access-states.ts';
 import type { NodeAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
 import type { PublishResult } from '../../../lambda/core/model/published.ts';
 import { answerOf, failedAfterwards, noFindings } from '../../../lambda/core/run/answer-of.ts';
@@ -89,10 +90,11 @@ describe('answerOf', () => {
     expect([nodes, names?.length, count, groupsNamed?.length]).toEqual([21, 20, 21, 20]);
   });
 
-  it('counts nodes by their headline, where they have one', () => {
+  it('counts all nodes by their state, and has a statement for each group and state', () => {
     const access = accessLike('fail');
-    const { access: counted } = of({ ...judged(node(1), failed), access }, judged(node(2), passed));
-    expect(counted).toMatchObject({ fail: 1, pass: 0 });
+    const { states, statements } = of({ ...judged(node(1), failed), access }, judged(node(2), passed));
+    expect(states).toMatchObject({ 'strangers-get-in': 1, 'not-read': 1, closed: 0 });
+    expect(statements?.map(({ state, nodes }) => `${state} ${nodes}`)).toEqual(['strangers-get-in 1', 'not-read 1']);
   });
 
   it('counts a cluster', () => {
@@ -116,11 +118,8 @@ describe('answerOf', () => {
       controls: { 'kubelet-client-ca-file': verdicts },
       open: { groups: [group], more: 0 },
       groups: ['workers (managed)'],
-      failing: [{ machines: 1, bySeverity: { HIGH: 1 } }],
-      causes: {
-        causes: [expect.objectContaining({ controls: ['kubelet-client-ca-file'] })],
-        failing: [expect.objectContaining({ nodes: 1, open: 0 })],
-      },
+      states: { ...noStates, 'not-read': 3 },
+      statements: [expect.objectContaining({ state: 'not-read', nodes: 3, severity: 'HIGH' })],
       findings: { ...counts, rejected: 1, notSent: 0 },
     });
   });
@@ -224,7 +223,7 @@ describe('answerOf', () => {
 
   it('is all zeros for a Region', () => {
     const { audit, published: _, ...rest } = outcome;
-    const zeros = answer(region, { ...times, findings: noFindings });
+    const zeros = answer(region, { ...times, states: noStates, findings: noFindings });
     expect(answerOf({ ...rest, item: region })).toStrictEqual(zeros);
   });
 

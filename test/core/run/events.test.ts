@@ -149,9 +149,22 @@ describe('completedEvent', () => {
   it('is what the contract says of a run, in counts', () => {
     const summary = summaryOf(discovery, totalsOf([answer(blue)]), { benchmark: 'cis-eks-1.8.0', newGaps: 2 });
     const where = { summary: 's3://bucket/summary.json', report: 's3://bucket/report.html' };
-    const { runId, startedAt, accounts, nodes, unreadableNodes, verdicts, complete, newGaps, failedItems } = summary;
+    const { runId, startedAt, accounts, nodes, states, unreadableNodes, verdicts, complete, newGaps, failedItems } =
+      summary;
     const expected: AuditCompleted = {
-      ...{ runId, startedAt, accounts, nodes, unreadableNodes, verdicts, complete, newGaps, failedItems, ...where },
+      ...{
+        runId,
+        startedAt,
+        accounts,
+        nodes,
+        states,
+        unreadableNodes,
+        verdicts,
+        complete,
+        newGaps,
+        failedItems,
+        ...where,
+      },
       version: 1,
       finishedAt: '2026-11-25T05:01:30.000Z',
       clusters: 2,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/difference.ts';
+import { noStates } from '../../../lambda/core/model/access-states.ts';
 import type { ClusterAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
 import type { PublishResult } from '../../../lambda/core/model/published.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
@@ -86,15 +87,15 @@ describe('outcome', () => {
     );
   });
 
-  it.each<[string, Partial<Tally['access']>, 0 | 1 | 2]>([
-    ['fails', { fail: 1, pass: 1 }, 1],
-    ['is waived', { waived: 1, pass: 1 }, 0],
-    ['is in doubt', { warn: 1, pass: 1 }, 2],
-    ['of a node is not known', { pass: 1 }, 2],
-  ])('with --fail-on access looks at the headline alone: when it %s', (_, counts, code) => {
+  it.each<[string, Partial<Tally['states']>, 0 | 1 | 2]>([
+    ['fails', { 'api-server-not-authenticated': 1, closed: 1 }, 1],
+    ['is waived', { waived: 1, closed: 1 }, 0],
+    ['is in doubt', { 'refuses-api-server': 1, closed: 1 }, 2],
+    ['of a node is not known', { 'not-read': 1, closed: 1 }, 2],
+  ])('with --fail-on access looks at the state of nodes alone: when it %s', (_, counts, code) => {
     const tally = of(failed);
-    const access = { ...tally.access, ...counts };
-    expect(outcome({ ...tally, nodes: 2, access }, undefined, 'access')).toBe(code);
+    const states = { ...noStates, ...counts };
+    expect(outcome({ ...tally, nodes: 2, states }, undefined, 'access')).toBe(code);
   });
 });
 
@@ -117,7 +118,7 @@ describe('a tally', () => {
     expect(audit([one])).toStrictEqual({
       verdicts: { ...zeros, pass: 1, fail: 3, unknown: 1 },
       waived: 2,
-      access: { ...zeros, fail: 1, waived: 1 },
+      states: { ...noStates, 'strangers-get-in': 1, waived: 1, 'not-read': 1 },
       clusters: 1,
       nodes: 3,
       nextFailing: 0,
@@ -131,7 +132,7 @@ describe('a tally', () => {
     expect(audit([one, unlisted, one], [problem])).toMatchObject({
       verdicts: { pass: 2, fail: 6, unknown: 2 },
       waived: 4,
-      access: { fail: 2, waived: 2 },
+      states: { 'strangers-get-in': 2, waived: 2, 'not-read': 2 },
       clusters: 3,
       nodes: 6,
       unlisted: 1,

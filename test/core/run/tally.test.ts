@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noStates } from '../../../lambda/core/model/access-states.ts';
 import {
   answer,
   answers,
@@ -26,6 +27,7 @@ describe('the totals of a run', () => {
     expect(totalsOf(answers)).toEqual({
       clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
       nodes: 20,
+      states: { ...noStates, 'not-read': 20 },
       unreadableNodes: 0,
       bootingNodes: 0,
       machinesWithoutKubelet: 0,

@@ -154,7 +154,9 @@ describe('runSummary', () => {
       { run: discovery.runId, cluster: 'blue', status: 'done' },
       { run: discovery.runId, cluster: 'green', status: 'done' },
     ]);
-    expect(ports.runs.objects.get(`${discovery.runId}/report.html`)).toContain('<h1>Nothing fails.</h1>');
+    expect(ports.runs.objects.get(`${discovery.runId}/report.html`)).toContain(
+      '<h1>All 20 nodes could not be read.</h1>',
+    );
     expect(ports.runs.objects.get(`${discovery.runId}/report.md`)).toContain('## EKS kubelet audit');
 
     await runSummary(ports, request);

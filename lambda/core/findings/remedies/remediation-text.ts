@@ -1,5 +1,7 @@
 import type { SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
+import { clientCaFile } from '../../judge/controls/client-ca-file.ts';
+import { anonymousAuth, authorizationMode } from '../../judge/controls/setting-controls.ts';
 import { flagOf, nameOf } from '../../judge/controls/shared/about.ts';
 import type { ClusterArn, ClusterNode, NodeKind } from '../../model/model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
@@ -38,7 +40,8 @@ function commandFor(
   if (about.kind === 'cluster')
     return `To see each binding, run: eks-kubelet-audit audit ${name} --region ${region} --controls ${slug}`;
   if (remedy === 'aws') return undefined;
-  return `To see the change for each node, run: eks-kubelet-audit remediate ${name} --region ${region} --controls ${slug}`;
+  const together = fixedTogether(slug).join();
+  return `To see the change for each node, run: eks-kubelet-audit remediate ${name} --region ${region} --controls ${together}`;
 }
 
 interface RemediationOptions {
@@ -49,10 +52,24 @@ interface RemediationOptions {
   readonly cluster: Pick<ClusterArn, 'name' | 'region'>;
 }
 
+/** Controls whose fix shuts the API server out of a kubelet that has no client CA. */
+const needClientCa: readonly string[] = [anonymousAuth.slug, authorizationMode.slug];
+
+/** What must be fixed in one change: no fix that is offered alone locks the API server out. */
+export const fixedTogether = (slug: string): readonly string[] =>
+  needClientCa.includes(slug) ? [clientCaFile.slug, slug] : [slug];
+
+const withClientCa =
+  'Set authentication.x509.clientCAFile in the same change if it is not set: without a client CA, this locks the API server out.';
+
 export const recommendation = (control: ControlText, remedy: Remedy): AsffRecommendation => ({
-  Text: findingText(textOf(control, remedy), 512),
+  Text: findingText([textOf(control, remedy), ...(isLockOut(control, remedy) ? [withClientCa] : [])].join(' '), 512),
   Url: isOfCluster(control) ? clusterUrl : urls[remedy],
 });
+
+/** A client CA comes with the nodes that AWS runs, and with Bottlerocket outside of standalone mode. */
+export const isLockOut = ({ slug }: Pick<Control, 'slug'>, remedy: Remedy): boolean =>
+  needClientCa.includes(slug) && remedy !== 'aws' && remedy !== 'bottlerocket';
 
 function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): string {
   const wanted = findingText(expected, 100);

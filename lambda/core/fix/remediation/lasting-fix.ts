@@ -16,7 +16,7 @@ import type { SettingPath, SettingValue } from '../../model/settings.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { printable, shellWord } from '../../model/text/words.ts';
 import { argumentOf, nodePlaces, wantedValue } from './node-places.ts';
-import type { LastingFix, Snippet, TemplateFix } from './plan.ts';
+import type { LastingFix, TemplateFix } from './plan.ts';
 import { type ClusterWords, clusterWords, snippetsFor } from './snippets/snippets-for.ts';
 import { sourceOf } from './steps/value-source.ts';
 
@@ -76,20 +76,7 @@ function lastingFix(
   };
 }
 
-/** What to paste for one failing control on nodes like this one: the first text that starts new nodes right. Nothing where no text can do it. */
-export function lastingSnippet(control: Control, node: ClusterNode, cluster: Cluster): Snippet | undefined {
-  // A saved result has no certificate of the cluster, and these texts need none.
-  const { endpoint: _, ...known } = cluster;
-  const [snippet] = snippetsFor(node.kind, node.group, {
-    settings: settingsOf([control], node.kind),
-    byArgument: [],
-    cluster: clusterWords(known),
-    renewsCa: false,
-  });
-  return snippet;
-}
-
-function settingsOf(failing: readonly Control[], kind: NodeKind): ReadonlyMap<SettingPath, SettingValue> {
+export function settingsOf(failing: readonly Control[], kind: NodeKind): ReadonlyMap<SettingPath, SettingValue> {
   const clientCa = (kind === 'windows' ? nodePlaces.windows : nodePlaces.al2).clientCa;
   const wanted = failing.flatMap(({ about }): readonly SettingPath[] => {
     if (about.kind !== 'setting') return [];

@@ -27,11 +27,22 @@ const counted: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass'];
 
 const verdictColumns = [
   ...[...ofCluster, ...ofNode, ...ofControl, 'waived_until', 'waived_by', 'value', 'expected', 'origin', 'via'],
-  ...['reason', 'remedy', 'read_at', 'sha256', 'access', 'access_because', 'requirements', 'owner', 'benchmark'],
+  ...[
+    'reason',
+    'remedy',
+    'read_at',
+    'sha256',
+    'access',
+    'access_because',
+    'requirements',
+    'owner',
+    'benchmark',
+    'state',
+  ],
 ];
 const nodeColumns = [
   ...[...ofCluster, ...ofNode, 'owner', 'access', 'access_because'],
-  ...['fail', 'waived', 'warn', 'unknown', 'pass'],
+  ...['fail', 'waived', 'warn', 'unknown', 'pass', 'state'],
 ];
 const findingColumns = [
   ...[...ofCluster, 'subject', ...ofGroup, ...ofControl, ...counted.map((each) => `nodes_${each}`)],
@@ -139,7 +150,11 @@ const nodeCells = ({ group, name, key, kind, kubeletVersion, owner }: ClusterNod
   owner,
 });
 
-const accessCells = ({ access }: ReportedNode) => ({ access: access?.status, access_because: access?.because });
+const accessCells = ({ access }: ReportedNode) => ({
+  state: access?.state ?? 'not-read',
+  access: access?.status,
+  access_because: access?.because,
+});
 
 const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   control: control.slug,

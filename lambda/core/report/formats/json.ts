@@ -1,6 +1,7 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
+import { countsByStatus } from '../../model/access-states.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/words.ts';
 import { withProofs } from '../../model/verdict-parts.ts';
@@ -34,7 +35,8 @@ export function jsonReport(options: ReportedControls): Report {
         finishedAt,
         counts: tally.verdicts,
         waived: tally.waived,
-        access: tally.access,
+        access: countsByStatus(tally.states),
+        states: tally.states,
         ...(interrupted && { interrupted }),
         problems: tally.problems,
         ...(coverage && { coverage }),

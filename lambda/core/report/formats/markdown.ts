@@ -1,8 +1,18 @@
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
+import { mostUrgentFirst, type Statement, statementKey } from '../../findings/statement.ts';
+import {
+  causeText,
+  changeText,
+  closesText,
+  failureText,
+  ownerText,
+  statementGroup,
+} from '../../findings/statement-words.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
+import { accessStates, type StateCounts, worstState } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { openStatuses } from '../../model/statuses.ts';
-import { howMany } from '../../model/text/words.ts';
+import { howMany, sentence } from '../../model/text/words.ts';
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
@@ -89,7 +99,7 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: Ma
     yield `Verdicts, one per node and control: ${markupText(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, options);
   if (options.compared) yield* newSection(options.compared);
-  yield* accessSection(clusters);
+  yield* statementSections(clusters);
   yield* openSections(clusters, options);
   yield* nextSection(clusters, options);
   yield* notLookedAtSection(clusters, run);
@@ -111,23 +121,27 @@ function* aboutWaivers({ waivers }: RunEnd): Generator<string> {
 
 function heatMap(clusters: readonly ClusterPosture[], options: MarkdownOptions): string {
   const { controls, benchmark, pageOf } = numberedForAll(options, clusters);
-  const withAccess = clusters.some(({ access }) => access);
   const head = [
     'cluster',
     'nodes',
-    ...(withAccess ? ['access'] : []),
+    'state',
     ...controls.map((control) => controlNumber(control, benchmark) ?? control.slug.replace(/^kubelet-/, '')),
   ];
   const rows = worstFirst(clusters)
     .slice(0, mostRows)
-    .map(({ id, nodes, access, controls: results }) => [
+    .map(({ id, nodes, states, controls: results }) => [
       pageOf ? `[${markupText(id)}](${pageOf(id)})` : markupText(id),
       String(nodes),
-      ...(withAccess ? [marked(access)] : []),
+      stateCell(states),
       ...controls.map(({ slug }) => marked(results.get(slug))),
     ]);
   return `${table(head, rows)}${more(clusters.length - rows.length, 'cluster')}`;
 }
+
+const stateCell = (states: StateCounts): string => {
+  const worst = worstState(states);
+  return worst ? `${marks[accessStates[worst].status]} ${accessStates[worst].en.name}` : '';
+};
 
 const marked = (found: { readonly standing: Standing } | undefined): string => (found ? mark(found.standing, '') : '');
 
@@ -139,15 +153,57 @@ function* newSection(compared: Comparison): Generator<string> {
   yield* section(`New since run ${compared.before}`, head, rows, changeWords(compared));
 }
 
-/** The headline of the nodes, where it is no pass. */
-function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> {
-  const rows = clusters.flatMap(({ id, access }) =>
-    (access?.open ?? []).map(({ standing, because, nodes, groups }) => {
-      return [id, `${howMany(nodes, 'node')} of ${groups.join(', ')}`, mark(standing, because)];
-    }),
-  );
-  const accessMeaning = 'Whether the API server and all clients are authenticated and authorized.';
-  if (rows.length > 0) yield* section('Access', ['cluster', 'nodes', 'what it comes to'], rows, accessMeaning);
+/** Each node group and state that has something to fix, with one fix for all of it; then those that are not closed for another reason. */
+function* statementSections(clusters: readonly ClusterPosture[]): Generator<string> {
+  const all = clusters
+    .flatMap((cluster) => cluster.statements.map((statement) => ({ cluster, statement })))
+    .toSorted((one, other) => mostUrgentFirst(one.statement, other.statement));
+  const toFix = all.filter(({ statement }) => statement.change);
+  const others = all.filter(({ statement: { state, change } }) => !change && state !== 'closed');
+  yield* section('What to fix first', statementHead, toFix.map(statementRow));
+  for (const { cluster, statement } of toFix) yield* combinedSection(cluster, statement);
+  yield* section('Not closed', statementHead, others.map(statementRow));
+}
+
+const statementHead = ['state and cause', 'cluster', 'node group', 'owner', 'nodes', 'fix'];
+
+interface Placed {
+  readonly cluster: ClusterPosture;
+  readonly statement: Statement;
+}
+
+function statementRow({ cluster, statement }: Placed): readonly string[] {
+  const { status, en } = accessStates[statement.state];
+  return [
+    `${marks[status]} ${en.name}: ${causeText(statement)}`,
+    cluster.id,
+    statementGroup(statement),
+    ownerText(statement),
+    String(statement.nodes),
+    [changeText(statement), closesText(statement)].filter(Boolean).join('; '),
+  ];
+}
+
+/** All settings of a statement in one file, and what they may break. */
+function* combinedSection(cluster: ClusterPosture, statement: Statement): Generator<string> {
+  for (const { snippet, cautions, controls, rollOut } of cluster.fixes.get(statementKey(statement)) ?? []) {
+    if (!snippet) continue;
+    const failures = controls.map((slug) => failureText(slug)).join('; ');
+    yield [
+      `#### ${markupText(`${cluster.id}, ${statementGroup(statement)}: ${failures}`)}\n`,
+      `${markupText(`${snippet.fileName}, ${snippet.use}:`)}\n`,
+      fenced(snippet.language, snippet.text),
+      [...cautions, rollOut].map((each) => `- ${markupText(sentence(each))}`).join('\n'),
+      '',
+    ].join('\n');
+  }
+}
+
+/** A file in a fence that is longer than any in it. */
+function fenced(language: string, text: string): string {
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [ticks]) => Math.max(most, ticks.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}\n`;
 }
 
 function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {

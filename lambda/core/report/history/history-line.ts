@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Model } from '../../model/node-facts.ts';
 import { openStatuses } from '../../model/statuses.ts';
 import { jsonOf, ownCopy, printable } from '../../model/text/words.ts';
-import type { ItemAnswer } from '../../run/answer.ts';
+import { type ItemAnswer, stateCounts } from '../../run/answer.ts';
 import { clusterName, place } from '../../run/item.ts';
 
 const count = z.int().check(z.nonnegative());
@@ -22,6 +22,8 @@ const historyLine = z.object({
   complete: z.boolean(),
   nodes: count,
   unreadable: count,
+  /** Nodes by state; absent in lines of earlier releases. */
+  states: z.exactOptional(stateCounts),
   /** Node groups × controls that are no pass, the worst first; at most 200. */
   open: z.array(z.object({ control: name, group: name, standing: z.enum(openStatuses), nodes: count })),
   moreOpen: count,
@@ -36,15 +38,16 @@ export type HistoryLine = Model<typeof historyLine>;
 
 /** The line of one answer; none for an account's Region as a whole. */
 export function historyLineOf(
-  answer: Pick<ItemAnswer, 'item' | 'status' | 'complete' | 'nodes' | 'unreadableNodes' | 'open' | 'groups'>,
+  answer: Pick<ItemAnswer, 'item' | 'status' | 'complete' | 'nodes' | 'unreadableNodes' | 'states' | 'open' | 'groups'>,
   { runId, startedAt, gaps }: { readonly runId: string; readonly startedAt: string; readonly gaps: number },
 ): HistoryLine | undefined {
-  const { item, status, complete, nodes, unreadableNodes: unreadable, open, groups } = answer;
+  const { item, status, complete, nodes, unreadableNodes: unreadable, states, open, groups } = answer;
   if (item.kind !== 'cluster') return undefined;
 
   return {
     ...{ schemaVersion: 1, run: runId, startedAt, account: item.accountId, region: item.region, cluster: item.cluster },
     ...{ status, complete, nodes, unreadable, open: open?.groups ?? [], moreOpen: open?.more ?? 0 },
+    ...(states && { states }),
     ...(groups && { groups }),
     runGaps: gaps,
   };

@@ -2,9 +2,18 @@ import type { VNode } from 'preact';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
-import { lastingSnippet } from '../../fix/remediation/lasting-fix.ts';
+import { type Statement, statementKey } from '../../findings/statement.ts';
+import {
+  causeText,
+  changeText,
+  closesText,
+  failureText,
+  ownerText,
+  statementGroup,
+} from '../../findings/statement-words.ts';
 import type { Control } from '../../judge/control.ts';
 import { replacementFor } from '../../judge/proxy-replacements.ts';
+import type { Language } from '../../model/access-states.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Evidence, HeldRight, Verdict } from '../../model/model.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
@@ -21,11 +30,13 @@ import {
 } from '../posture.ts';
 import { controlNumber, type ReportedControls } from '../report.ts';
 import { countWords } from '../standing-words.ts';
-import { filtered, filterToken, html, nodes, ownerWords, preformatted, table, tag } from './html.ts';
+import { filtered, filterToken, html, nodes, ownerWords, preformatted, stateTag, table, tag } from './html.ts';
 import { doorsPart, nodeBar } from './node-pictures.ts';
-import { anchor, place, resultAnchor } from './overview.ts';
+import { anchor, place, resultAnchor, statementAnchor } from './overview.ts';
 
-type ClusterSectionOptions = Pick<ReportedControls, 'benchmark'>;
+interface ClusterSectionOptions extends Pick<ReportedControls, 'benchmark'> {
+  readonly language?: Language;
+}
 
 /** One cluster: its node groups, each result that is no pass with its nodes and what to do, and what could not be read. Passing results are folded. */
 export function clusterSection(cluster: ClusterPosture, options: ClusterSectionOptions): VNode {
@@ -34,8 +45,8 @@ export function clusterSection(cluster: ClusterPosture, options: ClusterSectionO
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`} data-place=${filterToken(cluster.id)}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
-    ${cluster.access && nodeBar(cluster.access.counts)}
-    ${accessList(cluster)} ${groupTable(cluster)}${nextTable(cluster, options)}
+    ${nodeBar(cluster.states)}
+    ${statementTable(cluster, options)} ${groupTable(cluster)}${nextTable(cluster, options)}
     ${[...alikeBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, { ...options, cluster }))}
     ${problemList(cluster)}
     <div id=${`${anchor(cluster)}-unknown`}>${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)}</div>
@@ -65,15 +76,50 @@ function nodesOf({ asksNoNode, inventory, nodes: count }: ClusterPosture): strin
   return inventory.from === 'none' ? listed.none : `${nodes(count)} ${listed[inventory.from]}`;
 }
 
-/** The headline of its nodes: everything that is no pass, with its node groups. */
-function accessList({ access }: ClusterPosture): VNode | undefined {
-  if (!access) return undefined;
+/** Each node group and state: the cause, and one fix for everything that its nodes fail. */
+function statementTable(cluster: ClusterPosture, { language }: ClusterSectionOptions): VNode | undefined {
+  const { statements } = cluster;
+  if (statements.length === 0) return undefined;
 
-  return html`<p>Access: ${countWords(access.counts)}.</p>
-    <ul>
-      ${access.open.map(({ standing, because, nodes: count, groups }) => html`<li>${tag(standing)} ${because}: ${nodes(count)} of ${groups.join(', ')}</li>`)}
-    </ul>
-    ${doorsPart(access)}`;
+  const rows = statements
+    .slice(0, mostStatements)
+    .map((each) => [
+      html`<span id=${statementAnchor(cluster, each)}>${stateTag(each.state, language)}</span> ${causeText(each, language)}${each.reason !== undefined && each.state !== 'not-read' ? html`<br /><span class="quiet">${each.reason}</span>` : undefined}`,
+      statementGroup(each),
+      ownerText(each, language),
+      each.nodes,
+      html`${changeText(each, language)}<br /><span class="quiet">${closesText(each, language)}</span>`,
+    ]);
+  return html`${table(['state and cause', 'node group', 'owner', ['nodes', 'number'], 'fix'], {
+    widths: ['', 'wide', 'part', 'narrow', 'wide'],
+    rows,
+    more: [statements.length - rows.length, 'node groups'],
+  })}
+    ${doorsPart(statements)} ${statements.slice(0, mostStatements).map((each) => combinedPart(cluster, each))}`;
+}
+
+const mostStatements = 200;
+
+/** All settings of the statement in one file, what they may break, and how the change reaches the nodes. */
+function combinedPart(cluster: ClusterPosture, statement: Statement): VNode | undefined {
+  const fixes = cluster.fixes.get(statementKey(statement)) ?? [];
+  const { arn } = cluster.cluster;
+  const command = (controls: readonly string[]) =>
+    arn && `eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region} --controls ${controls.join()}`;
+  return fixes.length === 0
+    ? undefined
+    : html`<details class="kept fix" id=${`${statementAnchor(cluster, statement)}-fix`}>
+        <summary>One fix for ${nodes(statement.nodes)} of ${statementGroup(statement)}: ${changeText(statement)}</summary>
+        ${fixes.map(
+          ({ kind, snippet, cautions, controls, rollOut }) => html`<div class="pasted">
+            <p><strong>${placeName(remedyFor({ kind, group: statement.group }))}</strong>: ${controls.map((slug) => failureText(slug)).join('; ')}</p>
+            ${snippet && html`<p class="quiet">${snippet.fileName}, ${snippet.use}:</p>${preformatted(snippet.text)}`}
+            ${cautions.length > 0 ? html`<ul>${cautions.map((each) => html`<li>${sentence(each)}</li>`)}</ul>` : undefined}
+            <p>${rollOut}</p>
+            ${arn && html`<p>The change of each node: <code class="copied">${command(controls)}</code></p>`}
+          </div>`,
+        )}
+      </details>`;
 }
 
 function groupTable({ groups }: ClusterPosture): VNode | undefined {
@@ -134,28 +180,10 @@ function resultPart(
     ${[...remedies.values()].map(
       ({ place: where, text, url }) => html`<div class="fix">
         <p><strong>To fix it on ${placeName(where)}:</strong> ${text}</p>
-        ${pasted(where, control, { cluster, named })}
         <p class="quiet"><a href=${url} rel="noreferrer">${url}</a></p>
       </div>`,
     )}
   </details>`;
-}
-
-/** The permanent fix as a file, and the command that shows the change of each node. */
-function pasted(
-  where: GroupResult['remedies'][number]['place'],
-  control: Control,
-  { cluster, named }: { readonly cluster: ClusterPosture; readonly named: readonly GroupedNode[] },
-): VNode | undefined {
-  const node = named.find((each) => remedyFor(each.node) === where)?.node;
-  if (!node || where === 'cluster' || where === 'aws') return undefined;
-
-  const snippet = lastingSnippet(control, node, cluster.cluster);
-  const { arn } = cluster.cluster;
-  return html`<div class="pasted">
-    ${snippet && html`<p class="quiet">${snippet.fileName}, ${snippet.use}:</p>${preformatted(snippet.text)}`}
-    ${arn && html`<p>The change of each node: <code class="copied">eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region} --controls ${control.slug}</code></p>`}
-  </div>`;
 }
 
 /** Node groups that a sentence names; the table has each. */

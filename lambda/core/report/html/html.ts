@@ -1,5 +1,6 @@
 import htm from 'htm';
 import { type ComponentChildren, h, type VNode } from 'preact';
+import { type AccessState, accessStates, type Language } from '../../model/access-states.ts';
 import { howMany, printable, shortHash } from '../../model/text/words.ts';
 import type { Standing } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
@@ -94,6 +95,10 @@ export const nodes = (count: number): string => howMany(count, 'node');
 
 export const tag = (standing: Standing): VNode =>
   html`<span class=${`tag ${standing}`}>${standingWords[standing]}</span>`;
+
+/** The state of nodes, by the table of states. */
+export const stateTag = (state: AccessState, language: Language = 'en'): VNode =>
+  html`<span class=${`tag ${state}`}>${accessStates[state][language].name}</span>`;
 
 /** A claim, in quotation marks. */
 export const ownerWords = (owner: string | undefined): string => (owner ? `“${owner}”` : 'no owner');

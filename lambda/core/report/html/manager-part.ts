@@ -1,14 +1,23 @@
 import type { VNode } from 'preact';
-import { type Control, type Severity, severities } from '../../judge/control.ts';
+import { type Statement, toFixFirst } from '../../findings/statement.ts';
+import { causeText, changeText, closesText, ownerText, statementGroup } from '../../findings/statement-words.ts';
+import type { Control } from '../../judge/control.ts';
+import {
+  accessStates,
+  type Language,
+  noStates,
+  type StateCounts,
+  stateOrder,
+  sumOfStates,
+} from '../../model/access-states.ts';
+import { addCounts } from '../../model/add-counts.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { byText, howMany, nameList } from '../../model/text/words.ts';
-import type { Cause, FailingMachines } from '../../run/answer.ts';
-import { causesTogether, failingNodes, fixFirst } from '../../run/causes.ts';
-import { byOwner } from '../../run/failing-machines.ts';
-import { accessCounts } from '../headline.ts';
+import { statesOf } from '../headline.ts';
 import { type Comparison, failuresOf, type HistoryRun } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
 import type { ClusterPosture } from '../posture.ts';
-import { html, nodes, ownerWords, table } from './html.ts';
+import { html, ownerWords, stateTag, table } from './html.ts';
 import { allNodes } from './node-pictures.ts';
 
 export interface ManagerOptions {
@@ -17,13 +26,14 @@ export interface ManagerOptions {
   readonly compared?: Comparison;
   /** Runs with this one at the end, whose failures are the trend; the page has a section of them. */
   readonly runs?: readonly HistoryRun[];
-  /** Where the results of a cluster under a control are. */
-  readonly resultLink: (cluster: ClusterPosture, standing: 'fail', slug: string) => string;
+  /** Where a statement of a cluster is. */
+  readonly statementLink: (cluster: ClusterPosture, statement: Statement) => string;
+  readonly language?: Language;
 }
 
 /** How bad, better or worse, what to fix first, whose, and what is waived until when. */
 export const managerPart = (clusters: readonly ClusterPosture[], options: ManagerOptions): VNode =>
-  html`<div>${allNodes(accessCounts(clusters))} ${newSentence(options)} ${fixFirstTable(clusters, options)} ${failures(clusters)} ${waivedUntil(clusters)}</div>`;
+  html`<div>${allNodes(statesOf(clusters), options.language)} ${newSentence(options)} ${fixFirstTable(clusters, options)} ${nodesByOwner(clusters, options)} ${waivedUntil(clusters)}</div>`;
 
 function newSentence({ compared, runs = [] }: ManagerOptions): VNode {
   if (!compared) return html`<p class="quiet">No earlier run to compare with.</p>`;
@@ -44,89 +54,90 @@ function trendWords(runs: readonly HistoryRun[]): VNode | undefined {
   return html`<span><a href="#trend">Trend</a>: ${howMany(first.count, 'failing result')} on ${first.startedAt.slice(0, 10)}, ${last.count} in this run; at most ${most} in ${howMany(runs.length, 'run')}.</span>`;
 }
 
-const mostFixes = 5;
+const mostFixes = 12;
 
-/** Changes that fix the most nodes, one after the other. */
+/** Each node group and state with something to fix: strangers first, then by severity and nodes. */
 function fixFirstTable(
   clusters: readonly ClusterPosture[],
-  { controls, resultLink }: ManagerOptions,
+  { statementLink, language }: ManagerOptions,
 ): VNode | undefined {
-  const causes = causesTogether(clusters.map((each) => each.causes));
-  const fixes = fixFirst(causes, mostFixes);
+  const all = clusters.flatMap((cluster) => cluster.statements.map((statement) => ({ cluster, statement })));
+  const clusterOf = new Map(all.map(({ cluster, statement }) => [statement, cluster]));
+  const fixes = toFixFirst([...clusterOf.keys()]);
   if (fixes.length === 0) return undefined;
 
-  const all = failingNodes(causes);
-  const fixed = fixes.reduce((sum, each) => sum + each.nodes, 0);
-  const failureOf = new Map(controls.map(({ slug, failure }) => [slug, failure]));
-  const linkOf = ({ key, controls: [slug = ''] }: Cause): string => {
-    const cluster = clusters.find((each) => each.causes.causes.some((cause) => cause.key === key));
-    return cluster ? resultLink(cluster, 'fail', slug) : '';
-  };
-  return html`<h2 id="first">What to fix first</h2>
-    ${table(['change', ['fixes', 'number'], ['closes', 'number']], {
-      isSmall: true,
-      scrolls: 'what to fix first',
-      rows: fixes.map(({ cause, nodes: count, open, more }) => [
-        html`<a href=${linkOf(cause)}>${cause.change}</a><br /><span class="quiet">${cause.controls.map((slug) => failureOf.get(slug) ?? slug).join('; ')}</span>`,
-        `${count} of ${nodes(all)}${more > 0 ? `, and a part of ${more} more` : ''}`,
-        `${open} open`,
-      ]),
-    })}
-    <p class="quiet">Each row counts the nodes that pass every checked control once it and the rows above are done. ${fixed === all ? 'Together they fix all failing nodes.' : `Together they fix ${fixed} of ${howMany(all, 'failing node')}; ${causes.causes.length - fixes.length} more changes fix the rest.`}</p>`;
-}
-
-const worstSeverityFirst: readonly Severity[] = severities.toReversed();
-
-/** Failing nodes by severity, and by owner: what a tag says, or the account. */
-function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
-  const all = clusters.flatMap(({ failing, cluster }) =>
-    failing.map((each) => ({ ...each, account: cluster.arn?.accountId })),
-  );
-  if (all.length === 0) return undefined;
-
-  const isTagged = all.some(({ owner }) => owner !== undefined);
-  const byAccount = ({ account, owner: _, others: __, ...each }: (typeof all)[number]) =>
-    account === undefined ? each : { ...each, owner: account };
-
-  return html`<div class="columns">
-    <div>
-      <h2>Failing nodes by owner</h2>
-      ${isTagged ? ownerTable('owner, by tag', byOwner(all), ownerWords) : ownerTable('account', byOwner(all.map(byAccount)), (owner) => owner ?? 'unknown')}
-      ${isTagged ? html`<p class="quiet">An owner is what a tag says: a claim of those who may set it.</p>` : undefined}
-    </div>
-    <div>
-      <h2>Failing nodes by severity</h2>
-      ${severityTable(clusters)}
-    </div>
-  </div>`;
-}
-
-function severityTable(clusters: readonly ClusterPosture[]): VNode {
-  const of = (severity: Severity, { failing }: ClusterPosture) =>
-    failing.reduce((sum, { bySeverity }) => sum + (bySeverity[severity] ?? 0), 0);
-  const rows = worstSeverityFirst.flatMap((severity) => {
-    const counts = clusters.map((each) => of(severity, each)).filter((count) => count > 0);
-    const machines = counts.reduce((sum, each) => sum + each, 0);
-    return counts.length > 0 ? [[severity.toLowerCase(), machines, counts.length]] : [];
+  const rows = fixes.slice(0, mostFixes).map((each) => {
+    const cluster = clusterOf.get(each);
+    return [
+      html`${stateTag(each.state, language)} ${causeText(each, language)}`,
+      html`<a href=${cluster && statementLink(cluster, each)}>${statementGroup(each)}</a> of ${each.cluster}<br /><span class="quiet">${[each.accountId, each.region].filter(Boolean).join(', ')}</span>`,
+      ownerText(each, language),
+      each.nodes,
+      html`${changeText(each, language)}<br /><span class="quiet">${closesText(each, language)}</span>`,
+    ];
   });
-  const columns = ['severity', ['nodes', 'number'], ['clusters', 'number']] as const;
-  return table(columns, { rows, isSmall: true, scrolls: 'failing nodes by severity' });
+  return html`<h2 id="first">What to fix first</h2>
+    ${table(['state and cause', 'node group', 'owner', ['nodes', 'number'], 'fix'], {
+      widths: ['', 'wide', 'part', 'narrow', 'wide'],
+      rows,
+      more: [fixes.length - rows.length, 'fixes'],
+      scrolls: 'what to fix first',
+    })}`;
 }
 
-function ownerTable(
-  head: string,
-  machines: readonly FailingMachines[],
-  nameOf: (owner: string | undefined) => string,
-): VNode {
-  const shown = worstSeverityFirst.filter((severity) => machines.some(({ bySeverity }) => bySeverity[severity]));
-  const columns = ['nodes', ...shown.map((each) => each.toLowerCase())].map((each) => [each, 'number'] as const);
-  const rows = machines.map(({ owner, others, machines: count, bySeverity }) => [
-    others ? 'other owners' : nameOf(owner),
-    count,
-    ...shown.map((severity) => bySeverity[severity] ?? 0),
-  ]);
-  return table([head, ...columns], { rows, isSmall: true, scrolls: 'failing nodes by owner and severity' });
+/** Owners that the table names; the others are one row. */
+const mostOwners = 20;
+
+/** Nodes by owner and state: the owner is what a tag says, or the account. */
+function nodesByOwner(clusters: readonly ClusterPosture[], { language = 'en' }: ManagerOptions): VNode | undefined {
+  const statements = clusters.flatMap((each) => each.statements);
+  if (toFixFirst(statements).length === 0) return undefined;
+
+  const isTagged = statements.some(({ owners }) => owners.length > 0);
+  const shown = stateOrder.filter((state) => statements.some((each) => each.state === state));
+  const shares = statements.flatMap((each) => (isTagged ? sharesOf(each) : [{ ...each, name: each.accountId ?? '' }]));
+  const owners = [...alikeBy(shares, ({ name }) => name)]
+    .map(([name, of]) => [name, of.reduce((counts, each) => added(counts, each), noStates)] as const)
+    .toSorted(([, one], [, other]) => openNodes(other) - openNodes(one) || sumOfStates(other) - sumOfStates(one));
+  const row = (name: string, counts: StateCounts) => [name, ...shown.map((state) => counts[state])];
+  const others = owners.slice(mostOwners).map(([, counts]) => counts);
+  return html`<h2>Nodes by owner</h2>
+    ${table(
+      [
+        isTagged ? 'owner, by tag' : 'account',
+        ...shown.map((state) => [accessStates[state][language].name, 'number'] as const),
+      ],
+      {
+        isSmall: true,
+        scrolls: 'nodes by owner and state',
+        rows: [
+          ...owners
+            .slice(0, mostOwners)
+            .map(([name, counts]) => row(isTagged ? ownerWords(name) : name || 'unknown', counts)),
+          ...(others.length > 0 ? [row(`${others.length} other owners`, others.reduce(addCounts, noStates))] : []),
+        ],
+      },
+    )}
+    ${isTagged ? html`<p class="quiet">An owner is what a tag says: a claim of those who may set it.</p>` : undefined}`;
 }
+
+interface Share extends Pick<Statement, 'state' | 'nodes'> {
+  readonly name: string;
+}
+
+/** The nodes of a statement by owner; nodes without a named owner are the rest. */
+function sharesOf({ state, nodes: all, owners }: Statement): readonly Share[] {
+  const rest = owners.reduce((left, { nodes: count }) => left - count, all);
+  const named = owners.map((each) => ({ ...each, state }));
+  return rest > 0 ? [...named, { name: '', nodes: rest, state }] : named;
+}
+
+const added = (counts: StateCounts, { state, nodes: count }: Share): StateCounts => ({
+  ...counts,
+  [state]: counts[state] + count,
+});
+
+const openNodes = (counts: StateCounts): number => counts['strangers-get-in'] + counts['api-server-not-authenticated'];
 
 /** Last days that the first screen names; the section has all. */
 const mostDays = 5;

@@ -1,22 +1,31 @@
 import { linkHorizontal, stack } from 'd3-shape';
 import type { VNode } from 'preact';
-import { type AccessPosture, type Standing, type StandingCounts, standings } from '../posture.ts';
-import { countWords, standingWords } from '../standing-words.ts';
-import { html, nodes, tag } from './html.ts';
+import type { Statement } from '../../findings/statement.ts';
+import { causeText, statementGroup } from '../../findings/statement-words.ts';
+import { accessDoors } from '../../judge/access.ts';
+import {
+  type AccessState,
+  accessStates,
+  type Language,
+  type StateCounts,
+  stateList,
+  stateOrder,
+  sumOfStates,
+} from '../../model/access-states.ts';
+import { html, nodes, stateTag } from './html.ts';
 
 /** A smaller share of the bar has no room for its number. */
 const roomForNumber = 0.04;
 
-const sumOf = (counts: StandingCounts): number => Object.values(counts).reduce((sum, each) => sum + each, 0);
-
-/** Nodes by verdict as one bar. Its name for screen readers has all numbers. */
-export function nodeBar(counts: StandingCounts, withNumbers = false): VNode | undefined {
-  const all = sumOf(counts);
+/** Nodes by state as one bar. Its name for screen readers has all numbers. */
+export function nodeBar(counts: StateCounts, withNumbers = false): VNode | undefined {
+  const all = sumOfStates(counts);
   if (all === 0) return undefined;
 
-  const parts = stack<unknown, StandingCounts, Standing>().keys(standings.filter((each) => counts[each] > 0))([counts]);
+  const shown = stateOrder.filter((each) => counts[each] > 0);
+  const parts = stack<unknown, StateCounts, AccessState>().keys(shown)([counts]);
   const percent = (count: number): string => `${((count / all) * 100).toFixed(2)}%`;
-  return html`<svg class="bar" role="img" aria-label=${`${nodes(all)}: ${countWords(counts)}`}>
+  return html`<svg class="bar" role="img" aria-label=${`${nodes(all)}: ${stateList(counts)}`}>
     ${parts.map(({ key, 0: [from, to] = [0, 0] }) => html`<rect class=${key} x=${percent(from)} width=${percent(to - from)} height="100%" />`)}
     ${
       withNumbers
@@ -30,66 +39,84 @@ export function nodeBar(counts: StandingCounts, withNumbers = false): VNode | un
   </svg>`;
 }
 
-const accessWords: Readonly<Record<Standing, string>> = {
-  fail: 'open',
-  warn: 'probably open',
-  unknown: 'neither proved open nor closed',
-  waived: 'open, accepted by a waiver',
-  pass: 'closed to strangers',
-  'not-applicable': 'run by AWS and not read',
-};
-
 /** The bar of all nodes, and below it each number with what it means. */
-export function allNodes(counts: StandingCounts): VNode | undefined {
+export function allNodes(counts: StateCounts, language: Language = 'en'): VNode | undefined {
   const bar = nodeBar(counts, true);
   return (
     bar &&
     html`<div class="all-nodes">${bar}
-      <ul class="legend" aria-label="nodes by access">
-        ${standings.filter((each) => counts[each] > 0).map((each) => html`<li>${tag(each)} ${nodes(counts[each])} ${accessWords[each]}</li>`)}
+      <ul class="legend" aria-label="nodes by state">
+        ${stateOrder.filter((each) => counts[each] > 0).map((each) => html`<li>${stateTag(each, language)} ${counts[each]}<span class="quiet">: ${accessStates[each][language].meaning}</span></li>`)}
       </ul>
     </div>`
   );
 }
 
-/** Pictures of one cluster; the list above them has every kind. */
+/** Pictures of one cluster; the table above them has every statement. */
 const mostPictures = 6;
-const box = { width: 150, height: 30 };
+const box = { width: 165, height: 30 };
 
 interface Door {
   readonly x: number;
   readonly y: number;
   readonly name: string;
-  readonly standing?: Standing | undefined;
+  /** Who gets in by it; absent for what is no door. */
+  readonly state?: AccessState;
 }
 
-type Open = AccessPosture['open'][number];
-
-/** How a client gets to the API of one kind of node that is not closed: by which port, past which door, each as it was found. */
-export function doorsPart({ open }: AccessPosture): VNode | undefined {
-  const shown = open.slice(0, mostPictures);
+/** Which way into the kubelet is open for whom, for each node group that is not closed. */
+export function doorsPart(statements: readonly Statement[]): VNode | undefined {
+  const shown = statements.filter(({ state }) => state !== 'closed' && state !== 'run-by-aws').slice(0, mostPictures);
   return shown.length === 0
     ? undefined
     : html`<details class="kept">
-        <summary>The doors of these kubelets, as a picture</summary>
+        <summary>Who gets in, as a picture</summary>
         ${shown.map(
-          (kind) => html`<p>${nodes(kind.nodes)} of ${kind.groups.join(', ')}: ${kind.because}</p>
-            <div class="scroll" role="group" aria-label="doors" tabindex="0">${picture(kind)}</div>`,
+          (each) => html`<p>${nodes(each.nodes)} of ${statementGroup(each)}: ${causeText(each)}</p>
+            <div class="scroll" role="group" aria-label="who gets in" tabindex="0">${picture(each)}</div>`,
         )}
       </details>`;
 }
 
-/** Two ports: one whose clients are authenticated and authorized, and one that asks nobody. */
-function picture({ doors, because }: Open): VNode {
+/** Two ports: one whose clients are authenticated and authorized, and one that asks for nothing. A door is red only if strangers pass it. */
+function picture(statement: Statement): VNode {
+  const { clientCa, anonymous, readOnlyPort, authorization } = accessDoors;
+  const stateOf = (slug: string, ifOpen: AccessState): AccessState => {
+    const standing = statement.causes.find(({ control }) => control === slug)?.standing;
+    if (standing === 'fail') return ifOpen;
+    if (standing === undefined) return 'closed';
+    if (standing === 'waived') return 'waived';
+    return standing === 'warn' ? 'refuses-api-server' : 'not-read';
+  };
+  const words = (state: AccessState, open: string, closed: string) => {
+    if (state === 'closed') return closed;
+    return state === 'not-read' || state === 'refuses-api-server' ? 'not known' : open;
+  };
+  const door = (at: Pick<Door, 'x' | 'y' | 'name'>, state: AccessState, [open, closed]: readonly [string, string]) => ({
+    ...at,
+    name: `${at.name}: ${words(state, open, closed)}`,
+    state,
+  });
+
   const client: Door = { x: 5, y: 75, name: 'any client' };
-  const port: Door = { x: 195, y: 45, name: 'port 10250' };
-  const openPort: Door = { x: 195, y: 125, name: 'port 10255', standing: doors.readOnlyPort };
+  const port: Door = { x: 205, y: 45, name: 'port 10250' };
+  const strangers = 'strangers-get-in';
+  const openPort = door({ x: 205, y: 125, name: 'port 10255' }, stateOf(readOnlyPort.slug, strangers), [
+    'open',
+    'closed',
+  ]);
   const ways: readonly Door[] = [
-    { x: 385, y: 15, name: 'certificate', standing: doors.clientCa },
-    { x: 385, y: 50, name: 'token' },
-    { x: 385, y: 85, name: 'anonymous', standing: doors.anonymous },
+    door({ x: 400, y: 15, name: 'certificate' }, stateOf(clientCa.slug, 'api-server-not-authenticated'), [
+      'not checked',
+      'checked',
+    ]),
+    { x: 400, y: 50, name: 'token' },
+    door({ x: 400, y: 85, name: 'anonymous' }, stateOf(anonymous.slug, strangers), ['let in', 'refused']),
   ];
-  const authorizer: Door = { x: 585, y: 50, name: 'authorizer', standing: doors.authorization };
+  const authorizer = door({ x: 600, y: 50, name: 'authorizer' }, stateOf(authorization.slug, strangers), [
+    'allows all',
+    'asks',
+  ]);
   const arrows = [
     [client, port],
     [client, openPort],
@@ -98,12 +125,12 @@ function picture({ doors, because }: Open): VNode {
       [way, authorizer],
     ]),
   ];
-  return html`<svg class="doors" viewBox="0 0 760 150" role="img" aria-label=${`doors of the kubelet: ${because}`}>
+  return html`<svg class="doors" viewBox="0 0 770 150" role="img" aria-label=${`who gets in: ${causeText(statement)}`}>
     ${arrows.map(([from = client, to = client]) => html`<path class="arrow" d=${linkHorizontal()({ source: [from.x + box.width, from.y], target: [to.x, to.y] })} />`)}
     ${[client, port, openPort, ...ways, authorizer].map(
-      ({ x, y, name, standing }) => html`<g class=${standing ?? 'plain'}>
+      ({ x, y, name, state }) => html`<g class=${state ?? 'plain'}>
         <rect x=${x} y=${y - box.height / 2} width=${box.width} height=${box.height} rx="4" />
-        <text x=${x + box.width / 2} y=${y + 5} text-anchor="middle">${standing ? `${name}: ${standingWords[standing]}` : name}</text>
+        <text x=${x + box.width / 2} y=${y + 5} text-anchor="middle">${name}</text>
       </g>`,
     )}
   </svg>`;

@@ -1,8 +1,11 @@
 import type { VNode } from 'preact';
+import type { Statement } from '../../findings/statement.ts';
 import type { Control } from '../../judge/control.ts';
 import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
+import { accessStates, type Language, worstState } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
-import { howMany } from '../../model/text/words.ts';
+import { howMany, shortHash } from '../../model/text/words.ts';
+import { statesOf } from '../headline.ts';
 import { causesOf, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
@@ -19,7 +22,7 @@ import { html, scrolling, table } from './html.ts';
 import { type ManagerOptions, managerPart } from './manager-part.ts';
 import { nodeBar } from './node-pictures.ts';
 
-interface OverviewOptions extends Omit<ManagerOptions, 'resultLink'> {
+interface OverviewOptions extends Omit<ManagerOptions, 'statementLink'> {
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
   readonly pageOf?: (cluster: ClusterPosture) => string;
@@ -35,7 +38,7 @@ export function overview(clusters: readonly ClusterPosture[], run: RunEnd, optio
   const resultLink: ResultLink = (cluster, standing, slug) =>
     `${pageOf(cluster)}#${resultAnchor(cluster, standing, slug)}`;
   return html`<div>
-    ${managerPart(clusters, { ...options, resultLink })} ${clusters.length > 0 ? heatMap(clusters, { ...options, pageOf, resultLink }) : undefined} ${coveragePart(clusters, run)}
+    ${managerPart(clusters, { ...options, statementLink: (cluster, each) => `${pageOf(cluster)}#${statementAnchor(cluster, each)}` })} ${clusters.length > 0 ? heatMap(clusters, { ...options, pageOf, resultLink }) : undefined} ${coveragePart(clusters, run)}
   </div>`;
 }
 
@@ -49,10 +52,9 @@ function heatMap(
   const { benchmark } = numberedForAll(options, clusters);
   const sorted = worstFirst(clusters);
   const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
-  const withAccess = clusters.some(({ access }) => access);
   const counts = clusters.map((each) => each.counts).reduce(addCounts, noStandings);
   return html`<h2 id="posture">Posture</h2>
-    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''} Verdicts, one per node and control: ${countWords(counts)}.</p>
+    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes have that verdict. Verdicts, one per node and control: ${countWords(counts)}.</p>
     ${scrolling(
       'posture by cluster and control',
       html`<table class="heat">
@@ -60,7 +62,7 @@ function heatMap(
           <tr>
             <th scope="col">cluster</th>
             <th scope="col" class="number">nodes</th>
-            ${withAccess ? html`<th scope="col" class="control"><span>access</span></th>` : undefined}
+            <th scope="col" class="control"><span>state</span></th>
             ${controls.map((control) => html`<th scope="col" class="control" title=${control.title}><span>${shortName(control, benchmark)}</span></th>`)}
           </tr>
         </thead>
@@ -68,15 +70,15 @@ function heatMap(
           ${shown.map(
             (cluster) => html`<tr>
               <th scope="row"><a href=${pageOf(cluster) || `#${anchor(cluster)}`}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
-              <td class="number">${cluster.nodes}${cluster.access && nodeBar(cluster.access.counts)}</td>
-              ${withAccess ? heatCell(cluster.access, `${pageOf(cluster)}#${anchor(cluster)}`) : undefined}
+              <td class="number">${cluster.nodes}${nodeBar(cluster.states)}</td>
+              ${stateCell(cluster, `${pageOf(cluster)}#${anchor(cluster)}`, options.language)}
               ${controls.map(({ slug }) => {
                 const found = cluster.controls.get(slug);
                 return heatCell(found, found && resultLink(cluster, found.standing, slug));
               })}
             </tr>`,
           )}
-          ${more.length > 0 ? html`<tr><td colspan=${controls.length + (withAccess ? 3 : 2)} class="quiet">… and ${howMany(more.length, 'more cluster')}: ${worstWords(more)}</td></tr>` : undefined}
+          ${more.length > 0 ? html`<tr><td colspan=${controls.length + 3} class="quiet">… and ${howMany(more.length, 'more cluster')}: ${worstWords(more)}</td></tr>` : undefined}
         </tbody>
       </table>`,
     )}`;
@@ -87,10 +89,14 @@ const worstWords = (clusters: readonly ClusterPosture[]): string =>
     .map(([standing, all]) => `${all.length} ${standingWords[standing]}`)
     .join(', ');
 
-const accessText =
-  ' Access is the headline of each node: whether the API server and all clients are authenticated and authorized.';
+/** The worst state of its nodes, and how many are in it. */
+function stateCell({ states }: ClusterPosture, link: string, language: Language = 'en'): VNode {
+  const state = worstState(states);
+  if (!state) return html`<td class="not-applicable"><span aria-label="no node">–</span></td>`;
+  return html`<td class=${`state ${state}`}><a href=${link}>${accessStates[state][language].name} ${states[state]}</a></td>`;
+}
 
-/** A state that is not simply a pass links the results behind it. */
+/** A verdict that is not simply a pass links the results behind it. */
 function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined, link: string | undefined): VNode {
   if (!found) return html`<td class="not-applicable"><span aria-label="not looked at">–</span></td>`;
   const { standing, counts } = found;
@@ -109,6 +115,10 @@ export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(
 export const resultAnchor = (cluster: ClusterPosture, standing: Standing, slug: string): string =>
   standing === 'unknown' ? `${anchor(cluster)}-unknown` : `${anchor(cluster)}-${standing}-${slug}`;
 
+/** Of the row of a statement in its cluster's part. */
+export const statementAnchor = (cluster: ClusterPosture, { state, group }: Statement): string =>
+  `${anchor(cluster)}-${state}-${shortHash(`${group.kind}/${group.name}`).slice(0, 12)}`;
+
 /** `111122223333, eu-west-1`; nothing where no ARN is known. */
 export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `${arn.accountId}, ${arn.region}` : '');
 
@@ -116,7 +126,7 @@ function coveragePart(clusters: readonly ClusterPosture[], run: RunEnd): VNode {
   const { tally, coverage, waivers } = run;
   const left = causesOf(notLookedAt(clusters, run));
   const skipped = (coverage?.skipped ?? []).map(({ problem, ...place }) => ({ where: placeOf(place), ...problem }));
-  const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
+  const unread = statesOf(clusters)['not-read'];
   const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);
   const looked = coverage
     ? `${howMany(coverage.accounts, 'account')}, ${howMany(coverage.regions, 'account-Region')}, ${coverage.clusters.audited} of ${howMany(coverage.clusters.found, 'cluster')} audited`

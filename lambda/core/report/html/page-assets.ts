@@ -2,10 +2,10 @@
 export const style = `
 :root { color-scheme: light dark; --page: #ffffff; --text: #1b1f24; --quiet: #57606a; --line: #d0d7de; --panel: #f6f8fa; --link: #0550ae;
   --fail: #ffebe9; --on-fail: #a40e26; --warn: #fff1d6; --on-warn: #7a4d00; --unknown: #e7ebf0; --on-unknown: #3d444d;
-  --waived: #f1e8ff; --on-waived: #5b21b6; --pass: #dcf5e3; --on-pass: #0f5323; }
+  --waived: #f1e8ff; --on-waived: #5b21b6; --pass: #dcf5e3; --on-pass: #0f5323; --api: #ffe8d6; --on-api: #9a3f00; }
 @media (prefers-color-scheme: dark) { :root { --page: #0d1117; --text: #e6edf3; --quiet: #9da7b1; --line: #3d444d; --panel: #161b22; --link: #79c0ff;
   --fail: #4c1519; --on-fail: #ffb3ae; --warn: #3d2e00; --on-warn: #f2cc60; --unknown: #2d333b; --on-unknown: #d1d9e0;
-  --waived: #2e1f4d; --on-waived: #d8c2ff; --pass: #10341f; --on-pass: #8ddb9c; } }
+  --waived: #2e1f4d; --on-waived: #d8c2ff; --pass: #10341f; --on-pass: #8ddb9c; --api: #43230d; --on-api: #ffb37a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
 header, footer, .page { max-width: 96rem; margin: 0 auto; padding: 0 1.25rem; }
@@ -23,11 +23,25 @@ a { color: var(--link); }
 caption { text-align: left; padding: 0 0 .35rem; font-size: .9rem; }
 .bar { display: block; width: 100%; height: .5rem; } .all-nodes .bar { height: 1.9rem; } section > .bar { max-width: 30rem; } td .bar { width: 4rem; height: .4rem; margin-left: auto; }
 .bar text { font-size: 15px; font-weight: 600; fill: var(--page); }
-.bar .fail { fill: var(--on-fail); } .bar .warn { fill: var(--on-warn); } .bar .unknown { fill: var(--on-unknown); } .bar .waived { fill: var(--on-waived); } .bar .pass { fill: var(--on-pass); } .bar .not-applicable { fill: var(--quiet); }
+.bar .strangers-get-in { fill: var(--on-fail); }
+.bar .api-server-not-authenticated { fill: var(--on-api); }
+.bar .refuses-api-server { fill: var(--on-warn); }
+.bar .not-read { fill: var(--on-unknown); }
+.bar .waived { fill: var(--on-waived); }
+.bar .closed { fill: var(--on-pass); }
+.bar .run-by-aws { fill: var(--quiet); }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; margin: .4rem 0 .6rem; padding: 0; font-size: .92rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 2rem; }
 .doors { width: 100%; min-width: 38rem; max-width: 52rem; height: auto; font-size: 13px; } .doors rect { fill: var(--panel); stroke: var(--quiet); } .doors text { fill: var(--text); } .arrow { fill: none; stroke: var(--quiet); }
-.doors .fail rect { fill: var(--fail); stroke: var(--on-fail); } .doors .fail text { fill: var(--on-fail); font-weight: 600; } .doors .warn rect { fill: var(--warn); } .doors .warn text { fill: var(--on-warn); } .doors .unknown rect { fill: var(--unknown); } .doors .waived rect { fill: var(--waived); } .doors .waived text { fill: var(--on-waived); } .doors .pass rect { fill: var(--pass); } .doors .pass text { fill: var(--on-pass); }
+.doors .strangers-get-in rect { fill: var(--fail); stroke: var(--on-fail); }
+.doors .strangers-get-in text { fill: var(--on-fail); font-weight: 600; }
+.doors .api-server-not-authenticated rect { fill: var(--api); }
+.doors .api-server-not-authenticated text { fill: var(--on-api); }
+.doors :is(.not-read, .refuses-api-server) rect { fill: var(--unknown); }
+.doors .waived rect { fill: var(--waived); }
+.doors .waived text { fill: var(--on-waived); }
+.doors .closed rect { fill: var(--pass); }
+.doors .closed text { fill: var(--on-pass); }
 .scroll { overflow-x: auto; margin: .5rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .87rem; }
 th, td { text-align: left; vertical-align: top; padding: .38rem .6rem; border-bottom: 1px solid var(--line); }
@@ -42,9 +56,12 @@ tbody th { font-weight: 500; }
 .heat thead th { white-space: nowrap; } .heat td, .heat tbody th { vertical-align: middle; }
 .heat td { text-align: center; padding: .3rem .15rem; min-width: 3.1rem; font-size: .78rem; line-height: 1.25; overflow-wrap: normal; }
 .heat tbody th { white-space: nowrap; }
-.fail { background: var(--fail); color: var(--on-fail); } .warn { background: var(--warn); color: var(--on-warn); }
-.unknown { background: var(--unknown); color: var(--on-unknown); } .waived { background: var(--waived); color: var(--on-waived); }
-.pass { background: var(--pass); color: var(--on-pass); } .not-applicable { color: var(--quiet); }
+:is(.tag, td):is(.fail, .strangers-get-in) { background: var(--fail); color: var(--on-fail); }
+:is(.tag, td):is(.warn, .refuses-api-server) { background: var(--warn); color: var(--on-warn); }
+:is(.tag, td):is(.unknown, .not-read) { background: var(--unknown); color: var(--on-unknown); }
+:is(.tag, td).waived { background: var(--waived); color: var(--on-waived); }
+:is(.tag, td):is(.pass, .closed) { background: var(--pass); color: var(--on-pass); } :is(.not-applicable, .run-by-aws) { color: var(--quiet); }
+:is(.tag, td).api-server-not-authenticated { background: var(--api); color: var(--on-api); } td.state { min-width: 6.5rem; }
 .tag { display: inline-block; border-radius: .3rem; padding: 0 .45rem; font-size: .82rem; font-weight: 600; white-space: nowrap; }
 td.fail, td.warn { font-weight: 600; }
 .result { border: 1px solid var(--line); border-radius: .5rem; padding: .35rem .8rem; margin: .35rem 0; }

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../judge/control.ts';
+import { noStates } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { nodeGroupKinds } from '../../model/model.ts';
@@ -152,7 +153,6 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
     }),
   );
 
-  const access = answer.access && worstOf(answer.access);
   return {
     id: itemName(item),
     cluster,
@@ -163,7 +163,9 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
     groups: [],
     counts: [...results.values()].map(({ counts }) => counts).reduce(addCounts, noStandings),
     controls: results,
-    ...(answer.access && access && { access: { standing: access, counts: answer.access, open: [] } }),
+    states: answer.states ?? { ...noStates, 'not-read': answer.nodes },
+    statements: answer.statements ?? [],
+    fixes: new Map(),
     open: openOf(open, controls),
     quiet: [],
     notLookedAt: notLookedAtIn(
@@ -178,8 +180,6 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
     ),
     unread: answer.unreadableNodes,
     ...(answer.claims && { claims: answer.claims }),
-    failing: answer.failing ?? [],
-    causes: answer.causes ?? { causes: [], failing: [] },
   };
 }
 

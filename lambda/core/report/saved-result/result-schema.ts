@@ -119,6 +119,8 @@ export const wholeResult = z.looseObject({
   counts,
   waived: count,
   access: z.exactOptional(z.record(text, count)),
+  /** Nodes by state: they add up to all nodes. */
+  states: z.exactOptional(z.record(text, count)),
 });
 
 /** What a deployed run leaves as `summary.json`: the part of its coverage that a report shows. */

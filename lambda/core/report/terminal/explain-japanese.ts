@@ -1,4 +1,5 @@
 import { numberSources } from '../../../contract/benchmarks.ts';
+import { isLockOut } from '../../findings/remedies/remediation-text.ts';
 import type { Remedy } from '../../findings/remedies/remedy.ts';
 import type { About, Control } from '../../judge/control.ts';
 import { flagOf } from '../../judge/controls/shared/about.ts';
@@ -153,9 +154,13 @@ const japanese: Language = {
       .replace('(not set)', '未設定')
       .replace(/ \(default of the EKS-optimized AMI\)$/, '（Amazon EKS 最適化 AMI の既定値）')
       .replace(/ \(default \(configuration file\)\)$/, '（設定ファイルがある場合の既定値）'),
-  fixOf: (control, place) => remedyText(control, place, japaneseOf(control)),
+  fixOf: (control, place) =>
+    `${remedyText(control, place, japaneseOf(control))}${isLockOut(control, place) ? withClientCa : ''}`,
   adviceOf: ({ name }) => advice[name] ?? '',
 };
+
+const withClientCa =
+  '未設定の場合は、同じ変更で authentication.x509.clientCAFile も設定する。クライアント CA がないと、API サーバーが拒否される。';
 
 function remedyText({ about }: Control, remedy: Remedy, { expected, remedy: own }: JapaneseText): string {
   if (own !== undefined) return about.kind === 'cluster' ? own : `${own}${rollOut[remedy]}`;

@@ -2,7 +2,7 @@ import { nothingPublished } from '../../findings/lifecycle/difference.ts';
 import type { Statement } from '../../findings/statement.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
-import { countStates, noStates, statesSentence } from '../../model/access-states.ts';
+import { type Language, statesSentence } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
@@ -41,7 +41,6 @@ export function tableReport(options: StatementLinesOptions): Report {
   const notes: Placed[] = [];
   const open: Statement[] = [];
   const assumptions = new Assumptions();
-  let states = noStates;
   let published: Taken | undefined;
   let held: Part[] | undefined = [];
   let size = 0;
@@ -68,7 +67,6 @@ export function tableReport(options: StatementLinesOptions): Report {
       const { benchmark, cluster } = audit;
       numbered.push({ cluster, ...(benchmark !== undefined && { benchmark }) });
       kinds.add(declaresNodes(audit) ? 'files' : audit.inventory.from === 'saved' ? 'saved' : 'clusters');
-      states = addCounts(states, countStates(audit.nodes));
       left.push({ notLookedAt: notLookedAtIn(audit, options.benchmark) });
       assumptions.add(audit);
       const part = clusterPart(audit, options);
@@ -97,7 +95,7 @@ export function tableReport(options: StatementLinesOptions): Report {
       yield* block([
         ...counted(run, unitsOf(kinds), {
           style,
-          states: statesSentence(states, language),
+          language,
           of: `${howMany(controlsIn(clusters), 'control')} (${benchmarkWords(options, numbered)})`,
         }).map((each) => hanging('', each, width).replaceAll('\u00a0', ' ')),
         ...(failingNext.length > 0
@@ -162,9 +160,9 @@ const unitsOf = (audits: ReadonlySet<'files' | 'saved' | 'clusters'>) => {
 function counted(
   { tally, coverage }: RunEnd,
   units: ReturnType<typeof unitsOf>,
-  { style, states, of }: { readonly style: TableStyle; readonly states: string; readonly of: string },
+  { style, language, of }: { readonly style: TableStyle; readonly language: Language; readonly of: string },
 ): readonly string[] {
-  const { verdicts, waived, clusters, nodes, problems } = tally;
+  const { verdicts, waived, states, clusters, nodes, problems } = tally;
   if (clusters === 0)
     return [
       problems.length + (coverage?.gaps.length ?? 0) > 0
@@ -175,9 +173,9 @@ function counted(
   const counts = { ...verdicts, fail: verdicts.fail - waived, waived };
   const all = standings.reduce((sum, each) => sum + counts[each], 0);
   const words = countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each));
-  const what = units.cluster ? howMany(clusters, units.cluster) : '';
+  const byState = nodes > 0 ? `: ${statesSentence(states, language)}` : '';
   return [
-    [what, nodes === 0 ? howMany(nodes, units.node) : states].filter(Boolean).join(': '),
+    `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${byState}`,
     `${howMany(all, 'verdict')} of ${of}${all === 0 ? '' : `: ${words}`}`,
   ];
 }

@@ -13,7 +13,7 @@ const findings = rowsOf(written('findings-csv', controls, { clusters: everywhere
 describe('the lists of a report folder', () => {
   it('keep the names and places of their columns, since programs read them by either', () => {
     expect(nodes[0]).toBe(
-      'account,region,cluster,audited_at,node_group,node_group_kind,node,node_key,node_kind,kubelet_version,owner,access,access_because,fail,waived,warn,unknown,pass',
+      'account,region,cluster,audited_at,node_group,node_group_kind,node,node_key,node_kind,kubelet_version,owner,access,access_because,fail,waived,warn,unknown,pass,state',
     );
     expect(findings[0]).toBe(
       'account,region,cluster,audited_at,subject,node_group,node_group_kind,control,number,title,severity,status,nodes_fail,nodes_warn,nodes_unknown,nodes_pass,waived_until,waived_by,reason,remedy,requirements',
@@ -25,7 +25,7 @@ describe('the lists of a report folder', () => {
       .slice(1)
       .map(cells)
       .filter(([, , cluster, , , , , key = '']) => cluster === 'blue' && key.startsWith('i-'));
-    expect(ofBlue.map((row) => [row[7], row[11], ...row.slice(-5)])).toEqual([
+    expect(ofBlue.map((row) => [row[7], row[11], ...row.slice(-6, -1)])).toEqual([
       ['i-00000000000000001', 'fail', '1', '1', '0', '2', '0'],
       ['i-00000000000000002', 'waived', '1', '0', '1', '0', '2'],
       ['i-00000000000000003', 'unknown', '0', '0', '1', '3', '0'],

@@ -26,7 +26,8 @@ describe('jsonReport', () => {
       controls: [],
       counts: { pass: 0, fail: 0, warn: 0, unknown: 2, 'not-applicable': 0 },
       waived: 0,
-      access: { pass: 0, fail: 0, warn: 0, unknown: 0, waived: 0, 'not-applicable': 0 },
+      states: expect.objectContaining({ 'not-read': 2, closed: 0 }),
+      access: { pass: 0, fail: 0, warn: 0, unknown: 2, waived: 0, 'not-applicable': 0 },
       problems,
       clusters: clusters.map(withoutCa),
     });

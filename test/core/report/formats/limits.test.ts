@@ -154,7 +154,7 @@ describe('Markdown', () => {
   it.each<[string, readonly ClusterAudit[]]>([
     ['Fails', [auditOf(groups(502))]],
     ['What AWS does not confirm', each.map(() => auditOf([], inClaims))],
-    ['Access', [auditOf(doors)]],
+    ['Not closed', [auditOf(doors)]],
     ['Next nodes', [auditOf([], { nextNodes: next })]],
     ['New since run', []],
     [

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Statement } from '../../../../lambda/core/findings/statement.ts';
+import { noStates } from '../../../../lambda/core/model/access-states.ts';
 import type { NodeAudit } from '../../../../lambda/core/model/model.ts';
 import { compareRuns, type HistoryRun, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
 import { historyPage } from '../../../../lambda/core/report/html/history-page.ts';
@@ -27,10 +29,24 @@ const summary: RunSummary = {
   schemaVersion: 1,
   runId: '20261124T100000Z',
   verdicts: counts({ pass: 12, fail: 5, warn: 1, unknown: 2 }),
+  states: { ...noStates, closed: 2 },
   controls: {},
   findings: noFindings,
   newGaps: 0,
   problems: {},
+};
+const strangers: Statement = {
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  cluster: 'blue',
+  group: { kind: 'karpenter', name: 'spot' },
+  state: 'strangers-get-in',
+  nodes: 1,
+  closes: 1,
+  owners: [{ name: 'payments', nodes: 1 }],
+  severity: 'HIGH',
+  causes: [{ control: 'kubelet-read-only-port', standing: 'fail', nodes: 1 }],
+  change: { by: 'karpenter' },
 };
 const answers = [
   answer(region),
@@ -40,7 +56,8 @@ const answers = [
     unreadableNodes: 1,
     complete: false,
     resultSha256: 'ab'.repeat(32),
-    access: { ...counts({ fail: 1, pass: 2 }), waived: 1 },
+    states: { ...noStates, 'strangers-get-in': 1, waived: 1, closed: 2 },
+    statements: [strangers],
     controls: {
       'kubelet-client-ca-file': counts({ pass: 2, unknown: 2 }),
       'kubelet-read-only-port': counts({ pass: 1, fail: 3 }),
@@ -57,10 +74,6 @@ const answers = [
       ],
       more: 3,
     },
-    failing: [
-      { owner: 'payments', machines: 2, bySeverity: { HIGH: 2 } },
-      { others: true, machines: 1, bySeverity: { MEDIUM: 1 } },
-    ],
     problems: [{ code: 'throttled', message: 'EKS throttled every call', remedy: 'run it again' }],
   }),
   answer({ ...blue, kind: 'cluster', cluster: 'failed' }, { status: 'failed' }),
@@ -162,7 +175,8 @@ describe('a page of many nodes', () => {
 
   it('names three nodes that say the same with their keys, and more by their names', () => {
     const namesOf = (nodes: readonly NodeAudit[]) => {
-      const cell = /<th scope="row">((?:(?!<\/th>).)*)<\/th><td data-label="node group">/.exec(pageOf(nodes))?.[1];
+      const [, page = ''] = pageOf(nodes).split('Link to this result');
+      const cell = /<th scope="row">((?:(?!<\/th>).)*)<\/th><td data-label="node group">/.exec(page)?.[1];
       return cell
         ?.replaceAll(/<br\/>/g, ' / ')
         .replaceAll(/<[^>]*>/g, '')

@@ -86,7 +86,7 @@ it('counts nodes by their state, so that the numbers add up', () => {
     ...[3, 4].map((at) => audited(at, 'green', subject('configz'))),
   ];
   expect(shown(auditOf(nodes))).toContain(
-    '\n1 cluster: 1 of 4 nodes lets strangers in; 1 could not be read; 2 are closed\n52 verdicts of 13 controls (',
+    '\n1 cluster, 4 nodes: 1 of 4 nodes lets strangers in; 1 could not be read; 2 are closed\n52 verdicts of 13 controls (',
   );
 });
 

@@ -177,7 +177,7 @@ const ofSettings: Partial<Readonly<Record<SettingPath, string>>> = {
   streamingConnectionIdleTimeout: 'Kubernetes has deprecated it, and newer kubelets do nothing with it',
 };
 
-export function cautionsFor(setting: SettingPath, { drift = [] }: NodeAudit): readonly string[] {
+export function cautionsFor(setting: SettingPath, { drift = [] }: Pick<NodeAudit, 'drift'>): readonly string[] {
   const others = drift.filter((each) => each.setting !== setting);
   return [
     ...(ofSettings[setting] ? [ofSettings[setting]] : []),
