@@ -139,7 +139,7 @@ export const stateOrder = Object.keys(accessStates) as readonly AccessState[] as
 
 export type StateCounts = Readonly<Record<AccessState, number>>;
 
-const noStates = Object.fromEntries(stateOrder.map((state) => [state, 0])) as StateCounts;
+export const noStates = Object.fromEntries(stateOrder.map((state) => [state, 0])) as StateCounts;
 
 /** Counts of nodes, which add up to all nodes. A node that was not judged was not read. */
 export function countStates(nodes: Iterable<{ readonly access?: { readonly state: AccessState } }>): StateCounts {
