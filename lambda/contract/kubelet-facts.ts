@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import v29 from './kubelet-facts/1.29.json' with { type: 'json' };
 import v30 from './kubelet-facts/1.30.json' with { type: 'json' };
 import v31 from './kubelet-facts/1.31.json' with { type: 'json' };
@@ -8,16 +8,16 @@ import v34 from './kubelet-facts/1.34.json' with { type: 'json' };
 import v35 from './kubelet-facts/1.35.json' with { type: 'json' };
 import v36 from './kubelet-facts/1.36.json' with { type: 'json' };
 
-const flagSchema = z.object({ type: z.string(), windows: z.boolean().default(false) });
+const flagSchema = z.object({ type: z.string(), windows: z._default(z.boolean(), false) });
 const gateSchema = z.object({
   stage: z.string(),
   default: z.boolean(),
   /** Whether the kubelet takes no other value than the default. */
-  locked: z.boolean().default(false),
+  locked: z._default(z.boolean(), false),
   /** The gates that must be on where this one is on. */
-  needs: z.array(z.string()).default([]),
+  needs: z._default(z.array(z.string()), []),
 });
-const changesOf = <Schema extends z.ZodType>(schema: Schema) => z.record(z.string(), schema.nullable());
+const changesOf = <Schema extends z.ZodMiniType>(schema: Schema) => z.record(z.string(), z.nullable(schema));
 
 /** What a minor version has that the one before had not; `null` is what it has lost. */
 const releaseSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { kubeletReleases } from '../../../../contract/kubelet-facts.ts';
 import { parseGoDuration } from '../documents/go-values.ts';
 import { isTreeMap, type Tree } from '../documents/tree.ts';
@@ -55,12 +55,12 @@ export function typeFault(path: string, value: Tree): string | undefined {
 /** A value that the kubelet checks before it starts: a number within its limits, or one of a few words. */
 const checkSchema = z.object({
   /** Its flag, which wins over the files. */
-  flag: z.string().default(''),
-  least: z.number().default(Number.NEGATIVE_INFINITY),
-  most: z.number().default(Number.POSITIVE_INFINITY),
-  allowed: z.array(z.unknown()).optional(),
+  flag: z._default(z.string(), ''),
+  least: z._default(z.number(), Number.NEGATIVE_INFINITY),
+  most: z._default(z.number(), Number.POSITIVE_INFINITY),
+  allowed: z.optional(z.array(z.unknown())),
   /** The first minor version that checks it. */
-  from: z.number().default(0),
+  from: z._default(z.number(), 0),
 });
 
 /** Of a file a zero of `port` is the default. Source: kubernetes `pkg/kubelet/apis/config/validation/validation.go`. */
