@@ -15,7 +15,6 @@ import type { Report } from '../core/report/report.ts';
 import type { FailingFrom } from '../core/run/outcome.ts';
 
 export type ReportOptions = FindingReportOptions & {
-  readonly brief: boolean;
   readonly only?: readonly VerdictStatus[];
   readonly failOn?: FailingFrom;
   /** A byte order mark before the CSV. */

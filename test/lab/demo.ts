@@ -141,7 +141,7 @@ function summary(codes: readonly number[]): string {
 The failures, gaps and refused calls above are part of the estate.
 
 Next:
-  npm run cli -- explain 3.2.3                         what a control requires, and how to fix it
+  npm run cli -- explain kubelet-client-ca-file        what a control requires, and how to fix it
   npm run lab                                          keep this estate running, to try commands against it
   npm run cli -- doctor YOUR-CLUSTER --region REGION   check an audit of your own cluster; changes nothing`;
 }

@@ -55,7 +55,8 @@ function ofFiles(files: NodeFiles, around: NodeSnapshots): Result<KubeletFacts, 
   const facts = {
     ...effective.value,
     files: fileFacts(files, around.permissions),
-    notes: [...effective.value.notes, noFormerMount],
+    // The times of files show each way to change them but this one (docs/decisions/kubelet-facts.md).
+    assumes: ['no-former-mount' as const],
   };
   const path = clientCaPath(facts, files.workingDirectory);
   if (path === undefined) return ok(facts);
@@ -68,10 +69,6 @@ function ofFiles(files: NodeFiles, around: NodeSnapshots): Result<KubeletFacts, 
     notes: [...facts.notes, ...(foreign ? [`the client CA file ${printable(path)} does not belong to root`] : [])],
   });
 }
-
-/** The times of files show each way to change them but this one (docs/decisions/kubelet-facts.md). */
-const noFormerMount =
-  'assumes that no mount that is gone now covered the files when the kubelet started; its running configuration would show it';
 
 function ofBottlerocket(answer: Parameters<typeof bottlerocketFacts>[0]): Result<KubeletFacts, ReadFailure> {
   const read = bottlerocketFacts(answer);

@@ -130,7 +130,7 @@ async function runAudit(
   return await untilInterrupted(async (signal) => {
     if ('arnKnown' in ports && !ports.arnKnown) throwIfArnNeeded(settings, flags);
     const runStartedAt = ports.clock.now();
-    const options = { ...settings, brief: 'accounts' in ports, now: runStartedAt };
+    const options = { ...settings, now: runStartedAt };
     const reports = await openReports(flags, options, terminal);
     const runId = `terminal-${executionName(runStartedAt)}`;
     const own = { ...ports, findings: unlessInterrupted(ports.findings, signal) };

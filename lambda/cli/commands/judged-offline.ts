@@ -73,7 +73,7 @@ export async function reportOffline(
   { flags, terminal }: ReportOfflineOptions,
 ): Promise<void> {
   const { benchmark, controls, leftOut, now } = run;
-  const reports = await openReports(flags, { ...run, scope: 'node-group', brief: false }, terminal);
+  const reports = await openReports(flags, { ...run, scope: 'node-group' }, terminal);
   const start = { startedAt: now.toISOString(), benchmark };
   const times = { ...start, finishedAt: start.startedAt };
   await reports.begin(start);

@@ -133,7 +133,6 @@ function savedRun(flags: Flags, terminal: Terminal, history?: Awaited<ReturnType
       controls,
       benchmark: start.benchmark,
       scope: 'node-group',
-      brief: false,
       now,
     } as const;
     const reports = await openReports(flags, options, terminal);

@@ -152,7 +152,7 @@ const isClosedByFix = (standings: Standings): boolean => {
 /** The doors by all that is no pass, the other controls by what fails or probably fails. */
 function causesOf(all: readonly Standings[], controls: readonly Control[]): readonly Cause[] {
   const others = controls
-    .filter((each) => !doorControls.includes(each))
+    .filter(({ slug }) => !doorControls.some((door) => door.slug === slug))
     .toSorted((one, other) => severities.indexOf(other.severity) - severities.indexOf(one.severity));
   return [...doorControls, ...others].flatMap((control): readonly Cause[] => {
     const standing = worstFirst.find((each) => all.some((standings) => standings.get(control.slug) === each));

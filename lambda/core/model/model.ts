@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { FindingTransition } from '../../contract/events.ts';
 import type { AccessState, AccessStatus } from './access-states.ts';
+import { assumptions } from './assumptions.ts';
 import {
   caBundleFacts,
   fileFacts,
@@ -251,6 +252,8 @@ export const kubeletFacts = z.looseObject({
   flags: z.exactOptional(z.looseObject({ 'hostname-override': settingFact } satisfies Record<FlagName, unknown>)),
   /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
   notes: z.array(text),
+  /** What the reading takes for granted. */
+  assumes: z.exactOptional(z.array(z.enum(assumptions))),
   /** The folder whose drop-ins the kubelet merges over its configuration file, where its command line names one. */
   dropInFolder: z.exactOptional(text),
   /** SSM only: modes and owners of the kubelet's files. */

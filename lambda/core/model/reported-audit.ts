@@ -1,7 +1,7 @@
 import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from './model.ts';
 
 /** Of what was read, a report shows the source and its notes. The values are in the evidence of the verdicts. */
-type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes' | 'proof'>;
+type ReportedFacts = Pick<KubeletFacts, 'via' | 'notes' | 'assumes' | 'proof'>;
 
 /** A node as reports take it: of an audit that goes on, or read from a saved result. */
 export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'access'> {

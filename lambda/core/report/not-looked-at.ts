@@ -4,7 +4,6 @@ import { alikeBy } from '../model/alike-by.ts';
 import type { Cluster, Problem } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import { printable } from '../model/text/words.ts';
-import { hanging } from '../model/text/wrap.ts';
 import { byCause, messageOf, placesOf } from './by-cause.ts';
 import { controlList, numberedFor, type RunEnd } from './report.ts';
 
@@ -127,10 +126,3 @@ const notListed: Own = {
   message: 'its nodes could not be listed',
   remedy: 'see the problems of this cluster',
 };
-
-/** What is wrong, and below it what to do. */
-export const problemLines = (
-  problems: readonly Pick<Problem, 'message' | 'remedy'>[],
-  width: number,
-): readonly string[] =>
-  problems.flatMap((each) => [hanging('  ! ', plain(each.message), width), hanging('    ', plain(each.remedy), width)]);

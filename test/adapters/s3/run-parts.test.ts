@@ -74,6 +74,7 @@ const facts: Required<KubeletFacts> = {
   flags: { 'hostname-override': unknown },
   dropInFolder: '/etc/kubernetes/kubelet/config.json.d',
   notes: ['a note'],
+  assumes: ['no-former-mount'],
   files: {
     kubeconfig: { state: 'known', path: '/k', mode: 0o644, owner: 'root', group: 'root' },
     config: { state: 'not-named' },

@@ -50,7 +50,7 @@ const headline = [
 const inWaivers = '3 waivers, 1 for every cluster; 1 matches nothing of this run';
 const ofWaivers = [inWaivers, 'matches nothing: kubelet-x in cluster gone'];
 const briefly = ['2 failures hidden in Security Hub without a waiver', '2 nodes without a machine that AWS shows'];
-const ofAccounts = ofAudit(tableReport({ ...options, style, brief: true }), { coverage: ofRun.coverage });
+const ofAccounts = ofAudit(tableReport({ ...options, style }), { coverage: ofRun.coverage });
 it.each([
   ['the page of a run', ofRun.html, headline],
   ['the Markdown of a run', ofRun.markdown, headline],

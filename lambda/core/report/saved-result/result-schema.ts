@@ -14,7 +14,7 @@ const text = z.string();
 const count = z.int().check(z.nonnegative());
 
 /** Results of earlier releases have these fields of what is read of a kubelet, and fewer of the others. */
-const facts = z.pick(kubeletFacts, { via: true, notes: true });
+const facts = z.pick(kubeletFacts, { via: true, notes: true, assumes: true });
 const failure = z.pick(readFailure, { via: true, kind: true, because: true });
 
 export const savedNode = z.looseObject({

@@ -1,73 +1,66 @@
 import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
-import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany, nameList } from '../../model/text/words.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { evidenceIn, verdictStanding } from '../../model/verdict-parts.ts';
 import { claimsOf } from '../../run/node-group-gaps.ts';
+import type { Placed } from '../by-cause.ts';
 import { nextCounts, nextPosture } from '../deciding-results.ts';
-import { plain, problemLines } from '../not-looked-at.ts';
-import { asksNoNode, groupName, type Standing } from '../posture.ts';
-import { controlList, numberedFor, type ReportedControls, type TableStyle } from '../report.ts';
+import { clusterId, plain } from '../not-looked-at.ts';
+import { asksNoNode, groupName } from '../posture.ts';
+import { controlList, numberedFor } from '../report.ts';
 import { claimWords, suppressedWords } from '../standing-words.ts';
-import { drawnLines } from './drawn-lines.ts';
-import { isFolded, nodeLines } from './node-lines.ts';
+import { type StatementLinesOptions, statementLines, unreadReasons } from './statement-lines.ts';
 
-export interface ClusterPartOptions extends ReportedControls {
-  readonly style: TableStyle;
-  /** Of many clusters: those with nothing to report have a line of the summary only, and what AWS does not confirm is in their coverage. */
-  readonly brief?: boolean;
-  /** Only rows of these verdicts; all without. Counts stay whole. */
-  readonly only?: readonly VerdictStatus[];
-}
-
-/** The nodes of a cluster, the worst first, and below them the other results. */
-export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions) {
+/** The statements of a cluster, and below them what is said of the cluster itself. */
+export function clusterPart(audit: ReportedAudit, chosen: StatementLinesOptions) {
   const options = numberedFor(chosen, audit);
   const { style, only } = options;
   const { width } = style;
-  const shown = nodeLines(audit.nodes, options).filter((line) => !only || only.includes(statusOf(line.standing)));
-  const drawn = drawnLines(audit, shown, style);
+  const { table, open, details } = statementLines(audit, options);
   const next = nextNodeLines(audit, options);
-  const ofCluster = [
-    ...clusterVerdictLines(audit, options),
-    ...next.lines,
-    ...(audit.notes ?? []).map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width)),
-    ...(options.brief ? [] : claimLines(audit, width)),
-  ];
-  const faults = [
-    ...driftLines(audit.nodes, width),
-    ...problemLines(audit.problems, width),
-    ...unpublishedLines(audit),
-  ];
+  const ofCluster = [...clusterVerdictLines(audit, options), ...next.lines];
+  const faults = [...driftLines(audit.nodes, width), ...unpublishedLines(audit)];
+  const head = style.bold(wrap(plain(title(audit, chosen)), width));
+  const below = [...ofCluster, ...faults];
+  const isQuiet =
+    Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
+    next.failing.length + faults.length === 0;
 
   return {
-    text: [style.bold(wrap(plain(title(audit, chosen)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
-    // Nothing fails or warns, what is unknown its sources cannot show of any node, and no fault was met.
-    isQuiet:
-      shown.every(({ standing, blind }) => blind || standing === 'pass' || standing === 'not-applicable') &&
-      Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
-      next.failing.length === 0 &&
-      faults.length === 0,
-    // There is nothing to show but its name: all its rows have verdicts that were filtered out.
-    isEmpty: only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
-    // Controls that the sources cannot show for any node.
-    unseen: shown.flatMap(({ blind, found }) =>
-      blind ? [found.map(({ label, where }) => `${label}: ${where}`).join('; ')] : [],
-    ),
-    isFolded: shown.some(isFolded),
+    open,
+    /** What is said of the cluster itself; empty where that needs nobody. */
+    text: isQuiet || below.length === 0 ? '' : [head, ...below].join('\n'),
+    /** All of it, with the evidence of its nodes. */
+    details: [head, ...table, ...details, ...below].join('\n'),
+    /** There is nothing to show but its name: all its rows have verdicts that were filtered out. */
+    isEmpty: only !== undefined && table.length + below.length === 0,
     failingNext: next.failing,
+    notes: notesOf(audit, options),
   };
 }
 
-/** A waived failure is still one. */
-const statusOf = (standing: Standing): VerdictStatus => (standing === 'waived' ? 'fail' : standing);
+/** What was not looked at in this cluster, and what its nodes only say. */
+function notesOf(audit: ReportedAudit, options: StatementLinesOptions) {
+  const where = clusterId(audit.cluster);
+  const claims = claimsOf(audit);
+  const said = [
+    ...(claims ? claimWords(claims) : []),
+    ...(audit.suppressed ? [suppressedWords(audit.suppressed)] : []),
+  ];
+  const note = (code: string, message: string, remedy = ''): Placed => ({ where, code, message, remedy });
+  return [
+    ...unreadReasons(audit, options).map((message) => note('controls-unread', message)),
+    ...(audit.notes ?? []).map(({ code, message, remedy }) => note(code, message, remedy)),
+    ...said.map((message) => note('claimed', message)),
+  ];
+}
 
 /** The controls about the cluster itself, below its nodes: the verdict, then each holder of the right on a line. */
 function clusterVerdictLines(
   { clusterVerdicts = {} }: Pick<ReportedAudit, 'clusterVerdicts'>,
-  { controls, benchmark, style, only }: ClusterPartOptions,
+  { controls, benchmark, style, only }: StatementLinesOptions,
 ): readonly string[] {
   return controls.flatMap((control) => {
     const verdict = clusterVerdicts[control.slug];
@@ -95,7 +88,7 @@ const mostLines = 50;
 /** The next nodes, below the nodes: how many of each verdict, then the failures and the disagreements with running nodes. */
 export function nextNodeLines(
   audit: ReportedAudit,
-  { controls, benchmark, style, only }: ClusterPartOptions,
+  { controls, benchmark, style, only }: StatementLinesOptions,
 ): { readonly lines: readonly string[]; readonly failing: readonly string[] } {
   const posture = nextPosture(audit, controls);
   if (!posture) return { lines: [], failing: [] };
@@ -130,14 +123,6 @@ export function nextNodeLines(
   };
 }
 
-/** Suppressed failures stand here too: nothing of either was left unread. */
-function claimLines(audit: ReportedAudit, width: number): readonly string[] {
-  const claims = claimsOf(audit);
-  return [...(claims ? claimWords(claims) : []), ...(audit.suppressed ? [suppressedWords(audit.suppressed)] : [])].map(
-    (each) => hanging('  - ', plain(each), width),
-  );
-}
-
 /** Nodes named in one line; a node group usually drifts as a whole. */
 const mostNames = 3;
 
@@ -164,7 +149,7 @@ export function driftLines(nodes: ReportedAudit['nodes'], width: number): readon
   ];
 }
 
-function title(audit: ReportedAudit, { benchmark }: ClusterPartOptions): string {
+function title(audit: ReportedAudit, { benchmark }: StatementLinesOptions): string {
   const { cluster, inventory, nodes } = audit;
   const numbers = benchmark === 'auto' ? `, ${numberedFor({ benchmark }, audit).benchmark}` : '';
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';

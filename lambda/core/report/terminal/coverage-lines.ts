@@ -3,12 +3,11 @@ import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
 import type { Placed } from '../by-cause.ts';
-import { placeText, plain } from '../not-looked-at.ts';
+import { placeText } from '../not-looked-at.ts';
 import type { TableStyle } from '../report.ts';
-import { claimWords } from '../standing-words.ts';
 import { type CauseLinesOptions, causeLines } from './cause-lines.ts';
 
-/** The audited part of the organization. Then each gap and each place that was left out on purpose, with its remedy. */
+/** The audited part of the organization, then what was left out on purpose. Gaps are among what was not looked at. */
 export function coverageLines(
   {
     accounts,
@@ -18,7 +17,6 @@ export function coverageLines(
     machinesWithoutKubelet,
     suppressed = 0,
     claimedNodes = 0,
-    claims = [],
     nextNodes = [],
     gaps,
     skipped,
@@ -41,10 +39,6 @@ export function coverageLines(
 
   return [
     hanging('', `Coverage: ${counted.join(', ')}`, width),
-    ...claims.flatMap(({ accountId, region, cluster, ...claim }) =>
-      claimWords(claim).map((each) => hanging('  - ', plain(`${accountId} ${region} ${cluster}: ${each}`), width)),
-    ),
-    ...gapLines(gaps, { width, verbose, head: '  ! ' }),
     ...(skipped.length > 0 ? ['  Left out on purpose:', ...gapLines(skipped, { width, verbose, head: '  - ' })] : []),
   ];
 }

@@ -1,19 +1,20 @@
 import { nothingPublished } from '../../findings/lifecycle/difference.ts';
-import { type Control, defaultBenchmark, isOfCluster } from '../../judge/control.ts';
-import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
+import type { Statement } from '../../findings/statement.ts';
+import { type Control, isOfCluster } from '../../judge/control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
-import { statesSentence } from '../../model/access-states.ts';
+import { type Language, statesSentence } from '../../model/access-states.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { howMany, nameList, sentence } from '../../model/text/words.ts';
+import { howMany, nameList } from '../../model/text/words.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { isWaived } from '../../model/verdict-parts.ts';
-import { controlsLeftOut, plain, problemLines } from '../not-looked-at.ts';
-import { declaresNodes, type StandingCounts, standings } from '../posture.ts';
+import { Assumptions } from '../assumptions.ts';
+import type { Placed } from '../by-cause.ts';
+import { type NotLookedAt, notLookedAt, notLookedAtIn, placeText, plain } from '../not-looked-at.ts';
+import { declaresNodes, standings } from '../posture.ts';
 import {
   benchmarkWords,
-  controlNumber,
   numberedForAll,
   type Report,
   type ReportedControls,
@@ -21,22 +22,27 @@ import {
   type TableStyle,
 } from '../report.ts';
 import { countWords } from '../standing-words.ts';
-import { type ClusterPartOptions, clusterPart } from './cluster-part.ts';
+import { causeLines } from './cause-lines.ts';
+import { clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
+import { type StatementLinesOptions, stateLines } from './statement-lines.ts';
 
 /** Characters that wait for the summary, which comes first; what is longer is printed as it comes, and the summary after it. */
 const mostHeld = 4_000_000;
 
-/** The report for a person: a summary by cluster and control, then each cluster's nodes, the worst first, then the counts. */
-export function tableReport(options: ClusterPartOptions): Report {
-  const { style } = options;
+/** The report for a person: a summary by cluster and control, then each cluster's statements, then the counts and what was not looked at. */
+export function tableReport(options: StatementLinesOptions): Report {
+  const { style, language = 'en' } = options;
   const { width } = style;
   const clusters: ClusterRow[] = [];
   const numbered: Parameters<typeof numberedForAll>[1][number][] = [];
-  const below = { unseen: new Set<string>(), leftOut: new Set<string>(), isFolded: false };
+  const left: { readonly notLookedAt: readonly NotLookedAt[] }[] = [];
+  const notes: Placed[] = [];
+  const open: Statement[] = [];
+  const assumptions = new Assumptions();
   let published: Taken | undefined;
-  let held: string[] | undefined = [];
+  let held: Part[] | undefined = [];
   let size = 0;
   let isFirst = true;
   const kinds = new Set<'files' | 'saved' | 'clusters'>();
@@ -48,6 +54,11 @@ export function tableReport(options: ClusterPartOptions): Report {
     isFirst = false;
     return [`${apart}${lines.join('\n')}\n`];
   };
+  const isDetailed = () => style.verbose || clusters.length === 1 || kinds.has('files');
+  const shownOf = (part: Part): readonly string[] => {
+    const text = isDetailed() ? part.details : part.text;
+    return part.isEmpty || text === '' ? [] : [text];
+  };
 
   return {
     *cluster(audit) {
@@ -56,62 +67,82 @@ export function tableReport(options: ClusterPartOptions): Report {
       const { benchmark, cluster } = audit;
       numbered.push({ cluster, ...(benchmark !== undefined && { benchmark }) });
       kinds.add(declaresNodes(audit) ? 'files' : audit.inventory.from === 'saved' ? 'saved' : 'clusters');
-      below.leftOut.add(leftOutText(audit, options.benchmark));
+      left.push({ notLookedAt: notLookedAtIn(audit, options.benchmark) });
+      assumptions.add(audit);
       const part = clusterPart(audit, options);
-      below.isFolded ||= part.isFolded;
+      notes.push(...part.notes);
+      open.push(...part.open);
       failingNext.push(...part.failingNext);
       if (audit.published) published = addCounts(published ?? nothingTaken, audit.published);
-      if (part.isEmpty) return;
-      if (options.brief && part.isQuiet) {
-        // Why a source cannot show something is the same for every cluster, so it is listed once, at the end.
-        for (const each of part.unseen) below.unseen.add(each);
-        return;
-      }
-
       if (!held) {
-        yield* block([part.text]);
+        yield* block(shownOf(part));
         return;
       }
-      held.push(part.text);
-      size += part.text.length;
+      held.push(part);
+      size += part.details.length;
       if (size <= mostHeld) return;
-      for (const each of held) yield* block([each]);
+      for (const each of held) yield* block(shownOf(each));
       held = undefined;
     },
     *end(run) {
-      const { tally, coverage } = run;
+      const { coverage } = run;
       if (clusters.length > 1 || clusters.some(({ nodes = 0 }) => nodes > 1))
         yield* block(matrixLines(clusters, numberedForAll(options, numbered)));
-      for (const each of held ?? []) yield* block([each]);
-      yield* block(problemLines(tally.problems, width));
+      if (!isDetailed()) yield* block(stateLines(open, options));
+      for (const each of held ?? []) yield* block(shownOf(each));
 
       const note = (head: string, text: string) => (text ? [hanging(head, plain(text), width)] : []);
       yield* block([
         ...counted(run, unitsOf(kinds), {
           style,
+          language,
           of: `${howMany(controlsIn(clusters), 'control')} (${benchmarkWords(options, numbered)})`,
         }).map((each) => hanging('', each, width).replaceAll('\u00a0', ' ')),
         ...(failingNext.length > 0
           ? note('', `${howMany(failingNext.length, 'failure')} of next nodes: ${nameList(failingNext)}`)
           : []),
-        ...[...below.unseen].flatMap((each) => note('  ? ', each)),
-        ...[...below.leftOut].flatMap((each) => note('  - ', each)),
         ...(published ? [hanging('', publishedText(published), width)] : []),
         ...(run.waivers ? [hanging('', plain(waiverWords(run.waivers)), width)] : []),
         ...(run.waivers?.named ?? []).flatMap((each) => note('  - ', `matches nothing: ${each}`)),
-        ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
+        ...(coverage ? coverageLines(coverage, style) : []),
+        ...notLookedAtLines(notLookedAt(left, run), { style, all: clusters }),
+        ...causeLines(shortPlaces(notes, clusters), { ...style, head: '  - ' }),
+        ...assumptions.lines().flatMap((each) => note('  * ', each)),
+        ...(isDetailed() || clusters.length === 0 ? [] : note('', moreText)),
       ]);
-      if (coverage) yield* block(coverageLines(coverage, style));
       yield* block(next.lines());
     },
   };
 }
 
-/** The controls that were left out, and what would show them; empty for none. */
-export const leftOutText = (audit: ReportedAudit, benchmark: string): string =>
-  controlsLeftOut(audit, benchmark)
-    .map(({ message, remedy }) => `${sentence(message)} ${sentence(remedy)}`)
-    .join(' ');
+type Part = ReturnType<typeof clusterPart>;
+
+const moreText = 'For each node, with its values and where they come from: name one cluster, or add --verbose.';
+
+/** What went wrong, then the controls that the sources cannot show. */
+function notLookedAtLines(
+  left: readonly NotLookedAt[],
+  { style, all }: { readonly style: TableStyle; readonly all: readonly ClusterRow[] },
+): readonly string[] {
+  const placed = shortPlaces(
+    left.map((each) => ({ ...each, where: placeText(each.place) })),
+    all,
+  );
+  const lines = (isLeftOut: boolean, head: string) => {
+    const wanted = placed.filter(({ controls }) => (controls !== undefined) === isLeftOut);
+    return causeLines(wanted, { ...style, head, all: all.length });
+  };
+  return [...lines(false, '  ! '), ...lines(true, '  - ')];
+}
+
+/** Of one cluster the place is known; of one account and Region the name is enough. */
+function shortPlaces<T extends Placed>(all: readonly T[], clusters: readonly ClusterRow[]): readonly T[] {
+  if (clusters.length === 1) return all.map((each) => ({ ...each, where: '' }));
+  const places = new Set(clusters.map(({ accountId, region }) => `${accountId}/${region}/`));
+  const [only, ...others] = places;
+  if (only === undefined || others.length > 0) return all;
+  return all.map((each) => (each.where.startsWith(only) ? { ...each, where: each.where.slice(only.length) } : each));
+}
 
 /** The numbers of findings that Security Hub took. Those that it refused are among the problems. */
 type Taken = ChangeCounts & Pick<PublishResult, 'imported'>;
@@ -125,11 +156,11 @@ const unitsOf = (audits: ReadonlySet<'files' | 'saved' | 'clusters'>) => {
   return only === 'files' ? { cluster: 'file', node: 'node group' } : { cluster: undefined, node: 'node' };
 };
 
-/** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
+/** Nodes are counted by their state, and verdicts separately: never one sum of both. */
 function counted(
   { tally, coverage }: RunEnd,
   units: ReturnType<typeof unitsOf>,
-  { style, of }: { readonly style: TableStyle; readonly of: string },
+  { style, language, of }: { readonly style: TableStyle; readonly language: Language; readonly of: string },
 ): readonly string[] {
   const { verdicts, waived, states, clusters, nodes, problems } = tally;
   if (clusters === 0)
@@ -139,16 +170,13 @@ function counted(
         : 'no EKS cluster is there: nothing was audited',
     ];
 
-  const words = (counts: StandingCounts, before = ': ') =>
-    standings.every((each) => counts[each] === 0)
-      ? ''
-      : `${before}${countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each))}`;
   const counts = { ...verdicts, fail: verdicts.fail - waived, waived };
   const all = standings.reduce((sum, each) => sum + counts[each], 0);
-  const byState = nodes > 0 ? `: ${statesSentence(states)}` : '';
+  const words = countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each));
+  const byState = nodes > 0 ? `: ${statesSentence(states, language)}` : '';
   return [
     `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${byState}`,
-    `${howMany(all, 'verdict')} of ${of}${words(counts)}`,
+    `${howMany(all, 'verdict')} of ${of}${all === 0 ? '' : `: ${words}`}`,
   ];
 }
 
@@ -193,15 +221,10 @@ export function nextCommands({ controls }: Pick<ReportedControls, 'controls'>) {
   };
 }
 
-function ofFailure({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] {
-  const number = controlNumber(control, defaultBenchmark);
-  // The command may be given without --benchmark, where a number with two meanings is refused.
-  const name = number !== undefined && meaningsOf(number, 'auto').size === 1 ? number : control.slug;
-  return [
-    `eks-kubelet-audit explain ${name}`,
-    ...(place === '' || isOfCluster(control) ? [] : [`eks-kubelet-audit remediate ${place} --controls ${name}`]),
-  ];
-}
+const ofFailure = ({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] => [
+  `eks-kubelet-audit explain ${control.slug}`,
+  ...(place === '' || isOfCluster(control) ? [] : [`eks-kubelet-audit remediate ${place} --controls ${control.slug}`]),
+];
 
 const placeOf = ({ name, region }: { readonly name: string; readonly region: string }): string =>
   `${name} --region ${region}`;

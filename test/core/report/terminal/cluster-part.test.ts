@@ -3,7 +3,6 @@ import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/f
 import type { Drift, NodeAudit } from '../../../../lambda/core/model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
 import { driftLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';
-import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { nextCommands } from '../../../../lambda/core/report/terminal/table.ts';
 import { auditOf, called, failed, node, passed, unread, waived, warned } from '../../findings/compliant-audit.ts';
 
@@ -50,15 +49,15 @@ describe('what to run next', () => {
   it.each<[string, ReportedAudit, readonly string[]]>([
     ['nothing fails', of({ [ca]: passed }), []],
     ['a failure is waived', of({ [ca]: waived }), []],
-    ['a control fails', of(fails), [`${explain} 3.2.3`, `${remediate} 3.2.3`]],
+    ['a control fails', of(fails), [`${explain} ${ca}`, `${remediate} ${ca}`]],
     [
       'one without a number fails',
       of({ ...fails, 'client-ca-expiry': failed }),
       [`${explain} client-ca-expiry`, `${remediate} client-ca-expiry`],
     ],
-    ['one of the cluster fails', of({}, { clusterVerdicts: { [proxy]: failed } }), [`${explain} 4.1.10`]],
-    ['the files were saved', of(fails, { inventory: { from: 'saved', complete: true } }), [`${explain} 3.2.3`]],
-    ['no ARN is known', of({ ...fails, [proxy]: unread }, { cluster: elsewhere }), [`${explain} 3.2.3`]],
+    ['one of the cluster fails', of({}, { clusterVerdicts: { [proxy]: failed } }), [`${explain} ${proxy}`]],
+    ['the files were saved', of(fails, { inventory: { from: 'saved', complete: true } }), [`${explain} ${ca}`]],
+    ['no ARN is known', of({ ...fails, [proxy]: unread }, { cluster: elsewhere }), [`${explain} ${ca}`]],
     ['nothing of a node is known', of({ [ca]: unread, 'client-ca-expiry': warned }), [doctor]],
     ['something of it is', of({ [ca]: unread, 'client-ca-expiry': passed }), []],
     ['a node was not judged', of({}), []],
@@ -75,11 +74,4 @@ describe('what to run next', () => {
     // Of each kind the first one that was found.
     for (const each of commands) expect(next.lines().join('\n')).toContain(each);
   });
-});
-
-it('footnotes tell what several values have in common apart from what each of them is', () => {
-  const notes = new Footnotes();
-  const edited = 'what runs is not known: its files were edited';
-  const of = (value: string) => `${edited}; after a restart it is ${value}; configz: it answered 401 Unauthorized`;
-  expect([notes.refer(of('false')), notes.refer(of('0'))]).toEqual(['[1] [2] [3]', '[1] [4] [3]']);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { coverageLines as linesOf } from '../../../../lambda/core/report/terminal/coverage-lines.ts';
+import { gapLines, coverageLines as linesOf } from '../../../../lambda/core/report/terminal/coverage-lines.ts';
 import type { Coverage } from '../../../../lambda/core/run/coverage.ts';
 import { wholeCoverage } from '../../run/complete-run.ts';
 
 const coverageLines = (coverage: Coverage, width = Number.POSITIVE_INFINITY) => linesOf(coverage, { width });
+const screen = { width: 1_000, head: '  ! ' };
 const counts = { accounts: 12, regions: 31, clusters: { found: 40, audited: 40, gone: 0, failed: 0 } };
 const whole: Coverage = { ...wholeCoverage, ...counts };
 const problem = (code: string, message: string, remedy: string) => ({ problem: { code, message, remedy } });
@@ -33,7 +34,7 @@ describe('the lines about coverage', () => {
   it('say a cause that many places have once, with its places and its remedy', () => {
     const cluster = { accountId: '1', region: 'eu-west-1', cluster: 'shop', ...problem('c', 'm', 'r') };
     const roles = Array.from({ length: 47 }, (_, index) => noRole(String(111_122_220_000 + index)));
-    expect(coverageLines({ ...whole, gaps: [...roles, cluster] }).slice(1)).toEqual([
+    expect(gapLines([...roles, cluster], screen)).toEqual([
       '  ! 47 accounts, such as 111122220000: no role in 111122220000',
       '    → deploy the member stack there',
       '  ! 1/eu-west-1/shop: m',
@@ -43,7 +44,7 @@ describe('the lines about coverage', () => {
 
   it('name each place when details are wanted', () => {
     const gaps = Array.from({ length: 30 }, (_, index) => denied(`eu-middle-${index}`));
-    const lines = linesOf({ ...whole, gaps }, { width: 1_000, verbose: true }).join();
+    const lines = gapLines(gaps, { ...screen, verbose: true }).join();
     for (const { region } of gaps) expect(lines).toContain(`/${region}`);
     expect(lines).toMatch(/ {2}! 30 account-Regions: /);
   });
@@ -51,14 +52,14 @@ describe('the lines about coverage', () => {
   it('keep messages apart that say different things, unless there are many', () => {
     const saying = (...words: readonly string[]) =>
       words.map((word, index) => ({ accountId: '1', region: 'r', cluster: `c${index}x`, ...problem('c', word, 'r') }));
-    const lines = (gaps: Coverage['gaps']) => coverageLines({ ...whole, gaps }).slice(1);
+    const lines = (gaps: Coverage['gaps']) => gapLines(gaps, screen);
     expect(lines(saying('5 machines of a', '1 machine of a', 'of b'))).toHaveLength(3);
-    expect(lines(saying('of a', 'of b', 'of c', 'of d'))).toEqual(['  ! 4 places, such as 1/r/c0x: of a', '    → r']);
+    expect(lines(saying('of a', 'of b', 'of c', 'of d'))).toEqual(['  ! 4 clusters, such as 1/r/c0x: of a', '    → r']);
   });
 
   it('are no wider than the screen', () => {
     const gaps = Array.from({ length: 30 }, (_, index) => denied(`eu-middle-${index}`));
-    const lines = coverageLines({ ...whole, gaps }, 80).flatMap((each) => each.split('\n'));
+    const lines = coverageLines({ ...whole, skipped: gaps }, 80).flatMap((each) => each.split('\n'));
 
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines.join(' ')).toContain('30 account-Regions');

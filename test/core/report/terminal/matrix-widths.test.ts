@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
+import { controlsLeftOut } from '../../../../lambda/core/report/not-looked-at.ts';
 import { noStandings } from '../../../../lambda/core/report/posture.ts';
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';
-import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { type ClusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
-import { leftOutText } from '../../../../lambda/core/report/terminal/table.ts';
 import { auditOf } from '../../findings/compliant-audit.ts';
 import { controls } from '../telling-run.ts';
 
@@ -88,30 +87,18 @@ describe('the summary', () => {
   });
 });
 
-const threeSources = 'configz: no answer; tls: no answer either; direct: none';
-it.each<[string, string, readonly string[]]>([
-  ['x'.repeat(20), 'x'.repeat(20), []],
-  ['x'.repeat(21), '[1]', ['x'.repeat(21)]],
-  ['running configuration, by configz', 'by configz', []],
-  ['running configuration, by configz; and more of it', 'by configz [1]', ['and more of it']],
-  ['a file that is long, by SSM; and; more', '[1] [2]', ['a file that is long, by SSM', 'and; more']],
-  [threeSources, 'configz: no answer [1] [2]', ['tls: no answer either', 'direct: none']],
-])('a row says of a long reason %s: %s', (sentence, shown, notes) => {
-  const footnotes = new Footnotes();
-  expect(footnotes.refer(sentence)).toBe(shown);
-  expect(footnotes.notes).toEqual(notes.map((note, index) => [`[${index + 1}]`, note]));
-});
-
 const two = ['kubelet-config-mode', 'kubelet-config-owner'];
 const told = (change: Partial<ClusterAudit>, leftOut = two) =>
-  leftOutText({ ...auditOf([]), controls: { lookedAt: [], leftOut }, ...change }, 'cis-eks-1.8.0');
+  controlsLeftOut({ ...auditOf([]), controls: { lookedAt: [], leftOut }, ...change }, 'cis-eks-1.8.0')
+    .map(({ message, remedy }) => `${message}: ${remedy}`)
+    .join();
 const { arn: _, ...elsewhere } = auditOf([]).cluster;
 
 it('what was not looked at is said with what would show it', () => {
-  const left = 'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them;';
-  expect(told({})).toBe(`${left} --complete asks SSM for them, node by node.`);
-  expect(told({ inventory: { from: 'saved', complete: true } })).toBe(`${left} what was saved of it does not.`);
-  const known = 'SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm.';
+  const left = 'not looked at: 2 controls: 3.1.3-3.1.4: only the machine shows them;';
+  expect(told({})).toBe(`${left} --complete asks SSM for them, node by node`);
+  expect(told({ inventory: { from: 'saved', complete: true } })).toBe(`${left} what was saved of it does not`);
+  const known = 'SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm';
   expect(told({ cluster: elsewhere })).toBe(`${left} --complete asks SSM for them; ${known}`);
   expect(told({}, [])).toBe('');
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { reasonText } from '../../../../lambda/core/findings/asff/status-reasons.ts';
 import { worstFirst } from '../../../../lambda/core/model/statuses.ts';
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import { textOf as written } from '../report-text.ts';
-import { byHand, contradicted, controls, coverage, everywhere, inEks, problems, run, waivers } from '../telling-run.ts';
+import { byHand, contradicted, controls, coverage, everywhere, problems, run, waivers } from '../telling-run.ts';
 
 const style: TableStyle = {
   bold: (text) => `*${text}*`,
@@ -23,7 +24,8 @@ describe('the whole table', () => {
   it.each<[string, Partial<TableOptions>, number]>([
     ['on a wide screen', {}, 240],
     ['on a screen', {}, 100],
-    ['on a narrow screen, brief', { brief: true }, 60],
+    ['on a narrow screen', {}, 60],
+    ['on a screen, in Japanese', { language: 'ja' }, 100],
     ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
   ])('%s is the one that was reviewed', (_, change, width) => {
     const everything = { clusters: everywhere, problems, run: { ...run, coverage, waivers } };
@@ -38,14 +40,14 @@ describe('the whole table', () => {
     expect(textOf(table({}, width), { clusters, run })).toMatchSnapshot();
   });
 
-  it('on a screen shows the notes of a reading with all that a node passes', () => {
-    const [quiet] = inEks;
-    const nodes = quiet!.nodes.map((each) => ({ ...each, facts: { via: 'ssm', notes: ['seen from afar'] } as const }));
-    const text = textOf(table({ controls: controls.slice(0, 2) }, 100), { clusters: [{ ...quiet!, nodes }], run });
-
-    expect(text.split('\n').slice(1, 3)).toEqual([
-      'VERDICT | NODE | NODE GROUP | WHAT WAS FOUND',
-      'pass<pass> | ip-10-0-0-6 | workers | both controls: seen from afar',
-    ]);
+  it('with --verbose names each node, and every fact of what it fails', () => {
+    const everything = { clusters: everywhere, problems, run: { ...run, coverage, waivers } };
+    const text = textOf(table({ style: { ...style, width: 1_000, verbose: true } }, 1_000), everything);
+    for (const { nodes } of everywhere)
+      for (const { node, verdicts } of nodes) {
+        expect(text).toContain((node.name ?? node.key).replace(/\..*/s, ''));
+        for (const verdict of Object.values(verdicts))
+          if (verdict.status === 'fail') expect(text).toContain(reasonText(verdict));
+      }
   });
 });
