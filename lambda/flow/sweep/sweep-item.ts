@@ -2,13 +2,13 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import { namedCluster } from '../../core/findings/finding.ts';
 import { differences, failedIds } from '../../core/findings/lifecycle/difference.ts';
+import { keyOfFinding } from '../../core/findings/lifecycle/memory.ts';
 import {
   type OpenedBySweep,
   openedBySweep,
   sweptFinding,
   sweptTransition,
 } from '../../core/findings/lifecycle/opened-by-sweep.ts';
-import { keyOfFinding } from '../../core/findings/lifecycle/memory.ts';
 import { beforeSending, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
 import { rollUp } from '../../core/findings/roll-up.ts';
 import type { Cluster, Instance, Problem } from '../../core/model/model.ts';

@@ -17,7 +17,9 @@ export function isOurs(
 ): boolean {
   if (!sent) return true;
   const time = Date.parse(updatedAt);
-  return [sent.at, ...(sent.or ?? []), memory?.publishing].some((each) => each !== undefined && Date.parse(each) === time);
+  return [sent.at, ...(sent.or ?? []), memory?.publishing].some(
+    (each) => each !== undefined && Date.parse(each) === time,
+  );
 }
 
 /** What counts of a finding that somebody else wrote: its times and its fields are those of the memory. */
