@@ -84,7 +84,7 @@ describe('completion', () => {
       writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${await packedProgram()}' "$@"\n`, {
         mode: 0o755,
       });
-      const [, body = ''] = /## Completion[^]*?```sh\n([^]*?)```/.exec(textOf('docs/command-line.md')) ?? [];
+      const [, body = ''] = /## Completion[\s\S]*?```sh\n([\s\S]*?)```/.exec(textOf('docs/command-line.md')) ?? [];
       const env = { HOME: home, PATH: `${home}:/usr/bin:/bin` };
       const { status, stderr } = spawnSync(shell, ['-ec', body], { env, cwd: home, encoding: 'utf8' });
       expect([status, stderr]).toEqual([0, '']);
