@@ -8,7 +8,7 @@ import { directSource } from '../../lambda/adapters/direct/direct-source.ts';
 import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
-import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubeConfigOfFiles } from '../../lambda/adapters/kubernetes/kube-config.ts';
 import { ok } from '../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../lambda/flow/audit/ports.ts';
 import { readEach } from '../fakes/ask-ports.ts';
@@ -20,7 +20,7 @@ const firstNodes = 1_000;
 const [reader = '', way = '', folder = '', nodes, atOnce] = process.argv.slice(2);
 const isDirect = way === 'direct';
 const concurrency = Number(atOnce);
-const config = kubeConfigOfFile(join(folder, isDirect ? 'direct' : 'kubeconfig'));
+const config = kubeConfigOfFiles([join(folder, isDirect ? 'direct' : 'kubeconfig']));
 const kubelets = isDirect
   ? z
       .array(z.object({ name: z.string(), address: z.string(), port: z.number() }))

@@ -1,5 +1,6 @@
 import type { EKSClient } from '@aws-sdk/client-eks';
 import { nearest } from '../../contract/nearest.ts';
+import { hasCode } from '../../contract/problem-codes.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
@@ -37,7 +38,7 @@ async function* namedClusters(regions: readonly EksRegion[], names: readonly str
   for (const regional of regions)
     for (const [name, by] of Map.groupBy(names.filter(isIn(regional)), nameOf)) {
       const described = await describe(regional, name);
-      if (described.some((each) => !each.ok && each.error.code === 'cluster-not-found')) continue;
+      if (described.some((each) => !each.ok && hasCode('cluster-not-found')(each.error))) continue;
       answers.push(...described.flatMap((each) => (each.ok ? meant(each.value, by) : [each])));
       for (const each of by) met.add(each);
     }

@@ -47,10 +47,6 @@ interface KubeConfigOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws OperatorError `kubeconfig-unreadable` or `context-unknown` */
-export const kubeConfigOfFile = (file: string, context?: string, options: KubeConfigOptions = {}): FileKubeConfig =>
-  kubeConfigOfFiles([file], context, options);
-
 /**
  * Kubeconfig files, with their exec plugins, client certificates and token files, merged as kubectl merges those of KUBECONFIG.
  * Of two entries with one name the first counts, and of several files those that don't exist are left out. Source: client-go `clientcmd/loader.go`.

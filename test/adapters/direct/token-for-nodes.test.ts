@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { type KubernetesConnections, singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
-import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { broadRights, unexpectedRight } from '../../../lambda/core/fix/grant/broad-rights.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
@@ -58,7 +58,7 @@ describe('a kubelet gets no token of a kubeconfig', () => {
     const config = parse(cluster.kubeconfig('admin-token'));
     Object.assign(config.users[0].user, user);
     writeFileSync(file, JSON.stringify(config));
-    const connections = singleConnection(apiServer(kubeConfigOfFile(file), { connections: 5 }));
+    const connections = singleConnection(apiServer(kubeConfigOfFiles([file]), { connections: 5 }));
 
     expect(await read(cluster, { connections })).toMatchObject({
       problem: 'token-not-alone',
@@ -223,7 +223,7 @@ describe('a kubelet gets a token by the rights of its user', () => {
     };
     const file = join(folder, changing.name);
     writeFileSync(file, JSON.stringify(config));
-    const server = apiServer(kubeConfigOfFile(file), { connections: 5 });
+    const server = apiServer(kubeConfigOfFiles([file]), { connections: 5 });
     // Half a minute passes between two nodes: the credentials are made again.
     const everyCall = {
       ...server,

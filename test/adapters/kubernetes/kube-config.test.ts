@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { environmentProxy } from '../../../lambda/adapters/kubernetes/environment-proxy.ts';
-import { kubeConfigOfFile, kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { ignoredFields } from '../../../lambda/adapters/kubernetes/kube-config-user.ts';
 import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
@@ -30,8 +30,8 @@ const broken = (message: RegExp | string, code = 'kubeconfig-unreadable') =>
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** What an API server answers to the caller by such a file. */
-async function get(file: string, options: Parameters<typeof kubeConfigOfFile>[2] = {}) {
-  const server = apiServer(kubeConfigOfFile(file, undefined, options), { connections: 1 });
+async function get(file: string, options: Parameters<typeof kubeConfigOfFiles>[2] = {}) {
+  const server = apiServer(kubeConfigOfFiles([file], undefined, options), { connections: 1 });
   const { signal } = new AbortController();
   return await server
     .get('/api/v1/nodes', { signal, timeoutMs: seconds(5), maxBytes: 100_000 })
@@ -50,14 +50,14 @@ const plugin = (given: {
   return JSON.stringify({ exec });
 };
 
-describe('kubeConfigOfFile', () => {
+describe('kubeConfigOfFiles of one file', () => {
   it.each<[string, () => string, RegExp]>([
     ['is not there', () => join(folder, 'nowhere'), /nowhere' cannot be read/],
     ['is no YAML', () => write('broken', '{{{'), /not a kubeconfig/],
     ['is empty', () => write('empty', ''), /kubeconfig/],
     ['names no token file', () => write('no-token', kubeconfig('{"tokenFile":"gone"}')), /token file 'gone'/],
   ])('says what is wrong with a file that %s', (_what, make, message) => {
-    expect(() => kubeConfigOfFile(make())).toThrow(broken(message));
+    expect(() => kubeConfigOfFiles([make()])).toThrow(broken(message));
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('kubeConfigOfFile', () => {
     ['has it in a broken line', 'users:\n- name: u\n  user:\n    token: hunter2: x\n'],
     ['names its key twice', `${kubeconfig('{}').slice(0, -1)},"x":{"token":"hunter2","token":"hunter2"}}`],
   ])('shows no token of a file that %s', (_what, text) => {
-    expect(() => kubeConfigOfFile(write('token-line', text))).toThrow(
+    expect(() => kubeConfigOfFiles([write('token-line', text)])).toThrow(
       expect.objectContaining({ code: 'kubeconfig-unreadable', message: expect.not.stringContaining('hunter2') }),
     );
   });
@@ -77,7 +77,7 @@ describe('kubeConfigOfFile', () => {
     ['has not the one asked for', {}, /'there'.*here/, 'there'],
   ])('says what is wrong with the context of a file that %s', (_what, change, message, context) => {
     const file = write('no-context', JSON.stringify({ ...JSON.parse(kubeconfig('{}')), ...change }));
-    expect(() => kubeConfigOfFile(file, context)).toThrow(broken(message, 'context-unknown'));
+    expect(() => kubeConfigOfFiles([file], context)).toThrow(broken(message, 'context-unknown'));
   });
 
   describe('for an API server', () => {
@@ -174,7 +174,7 @@ describe('kubeConfigOfFile', () => {
         'rotating',
         kubeconfig('{"tokenFile":"rotated"}', { server, 'certificate-authority-data': ca }),
       );
-      const api = apiServer(kubeConfigOfFile(file), { connections: 1 });
+      const api = apiServer(kubeConfigOfFiles([file]), { connections: 1 });
       onTestFinished(() => api.close());
       const userOf = async () => {
         api.forgetCredentials();
@@ -209,7 +209,7 @@ describe('kubeConfigOfFile', () => {
     ['a user that is a list', { as: ['jane'] }, /no printable text/],
     ['a group with a line end', { as: 'jane', 'as-groups': ['g\r\nX: y'] }, /no printable text/],
   ])('refuses a user that impersonates %s', (_what, user, message) => {
-    expect(() => kubeConfigOfFile(write('as-what', kubeconfig(JSON.stringify(user))))).toThrow(broken(message));
+    expect(() => kubeConfigOfFiles([write('as-what', kubeconfig(JSON.stringify(user)))])).toThrow(broken(message));
   });
 
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'x', interactiveMode: 'Never' };
@@ -227,13 +227,13 @@ describe('kubeConfigOfFile', () => {
     ['a plugin that needs a terminal', { exec: { ...exec, interactiveMode: 'Always' } }, /no terminal/],
     ['a plugin of v1 without interactiveMode', { exec: { ...exec, interactiveMode: undefined } }, /interactiveMode/],
   ])('refuses a user with %s', (_what, user, message) => {
-    expect(() => kubeConfigOfFile(write('refused', kubeconfig(JSON.stringify(user))))).toThrow(broken(message));
+    expect(() => kubeConfigOfFiles([write('refused', kubeconfig(JSON.stringify(user)))])).toThrow(broken(message));
   });
 
   it('warns of each field that changes nothing, and of none that means nothing for nodes', () => {
     const server = 'https://127.0.0.1:1';
     const cluster = { server, 'disable-compression': true, extensions: [], tokenfile: 'x' };
-    const { warnings } = kubeConfigOfFile(write('odd', kubeconfig('{"token":"t","tokenfile":"x"}', cluster)));
+    const { warnings } = kubeConfigOfFiles([write('odd', kubeconfig('{"token":"t","tokenfile":"x"}', cluster))]);
     expect(warnings).toEqual([
       "the cluster of the kubeconfig has 'disable-compression', which is ignored",
       "the cluster of the kubeconfig has 'tokenfile', which is ignored",
@@ -260,7 +260,7 @@ describe('kubeConfigOfFile', () => {
       context: { cluster: 'c', user: 'u' },
     }));
     const file = write('many', JSON.stringify({ ...JSON.parse(kubeconfig('{}')), contexts }));
-    const said = () => kubeConfigOfFile(file, `there\u202e${'y'.repeat(1_000)}`);
+    const said = () => kubeConfigOfFiles([file], `there\u202e${'y'.repeat(1_000)}`);
     expect(said).toThrow(/and 30 more/);
     expect(said).not.toThrow(/[\n\u001b\u202e]|x{200}|y{400}/);
   });
@@ -299,7 +299,7 @@ describe('kubeConfigOfFile', () => {
   });
 });
 
-describe('kubeConfigOfFiles', () => {
+describe('kubeConfigOfFiles of several', () => {
   const of = (name: string, change = {}) =>
     JSON.stringify({
       apiVersion: 'v1',

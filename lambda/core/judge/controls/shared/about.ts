@@ -46,7 +46,6 @@ const ofSetting = (path: SettingPath): Omit<Words, 'name'> => ({
 
 export const nameOf = (about: About): string => wordsOf(about).name;
 export const flagOf = (about: About): string => wordsOf(about).flag;
-export const shortNameOf = (about: About): string => wordsOf(about).short;
 
 /** The name, and the flag where the name does not hold it: `readOnlyPort (--read-only-port)`. */
 export function describe(about: About): string {
