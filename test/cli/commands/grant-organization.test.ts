@@ -47,7 +47,7 @@ describe('grant --organization', () => {
       `  eksctl create iamidentitymapping --cluster busy --region eu-west-1 --arn arn:aws:iam::${accounts.throttled.id}:role/${memberRoleName} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns   # ${accounts.throttled.id}\n`,
     );
     expect(stdout).toContain(accounts.suspended.id);
-    expect(stdout).toMatch(new RegExp(`${accounts.fenced.id} us-east-1: a service control policy denies`));
+    expect(stdout).toMatch(new RegExp(`${accounts.fenced.id}/us-east-1: a service control policy denies`));
     expect(changes()).toEqual([]);
   });
 

@@ -90,7 +90,8 @@ function pageOf(
     yield overview(clusters, run, { ...about, ...since });
     yield since && newSection(since.compared);
     if (clusters.length > 0) yield filterForm(clusters);
-    for (const cluster of clusters) yield clusterSection(cluster, numberedFor(about, cluster));
+    for (const cluster of clusters)
+      yield clusterSection(cluster, { ...numberedFor(about, cluster), isAlone: clusters.length === 1 });
     // A census is of all clusters.
     yield since && historySection(since.runs, run.coverage && census);
     yield waiverSection(clusters, about);

@@ -69,7 +69,7 @@ export function doorsPart(statements: readonly Statement[]): VNode | undefined {
   const shown = statements.filter(({ state }) => state !== 'closed' && state !== 'run-by-aws').slice(0, mostPictures);
   return shown.length === 0
     ? undefined
-    : html`<details class="kept">
+    : html`<details>
         <summary>Who gets in, as a picture</summary>
         ${shown.map(
           (each) => html`<p>${nodes(each.nodes)} of ${statementGroup(each)}: ${causeText(each)}</p>

@@ -190,6 +190,11 @@ function writeHere({ name, given, operands }: Call, { effects, folder }: Command
 
 const baseName = (path: string): string => trimmedEnd(path, '/').replace(/^.*\//s, '');
 
+const repositories = [
+  'https://developer.download.nvidia.com/compute/cuda',
+  'https://nvidia.github.io/libnvidia-container',
+];
+
 /** What a word of each kind must be like. */
 const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]>> = {
   any: [/^/, ''],
@@ -203,7 +208,7 @@ const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]
   filesystem: [/^(?:xfs|ext[34]|btrfs)$/, 'a kind of file system that is not known'],
   setopt: [/^(?:install_weak_deps=(?:False|0)|tsflags=nodocs|retries=\d+|timeout=\d+)$/, odd],
   repository: [
-    /^https:\/\/(?:developer\.download\.nvidia\.com\/compute\/cuda|nvidia\.github\.io\/libnvidia-container)\/[\w./-]+$/,
+    new RegExp(String.raw`^(?:${repositories.map(RegExp.escape).join('|')})/[\w./-]+$`),
     'packages from elsewhere than the repositories of the AMI',
   ],
   package: [
