@@ -74,7 +74,7 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
 
   it('says what to fix first as counted by hand, each row with a link to its result', async () => {
     const rows = page.locator('#first + .scroll tbody tr');
-    // By the nodes of test/lab/estate: whoever lets strangers in, then by severity and nodes.
+    // By the nodes of test/lab/estate: what lets strangers in first, then by severity and nodes.
     expect(await rows.locator('.tag').allTextContents()).toEqual([
       ...Array.from({ length: 3 }, () => 'strangers get in'),
       ...Array.from({ length: 4 }, () => 'API server not authenticated'),

@@ -109,8 +109,7 @@ const mostStatements = 200;
 function combinedPart(cluster: ClusterPosture, statement: Statement): VNode | undefined {
   const fixes = cluster.fixes.get(statementKey(statement)) ?? [];
   const { arn } = cluster.cluster;
-  const command = (controls: readonly string[]) =>
-    arn && `eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region} --controls ${controls.join()}`;
+  const command = arn && `eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region}`;
   return fixes.length === 0
     ? undefined
     : html`<details class="kept fix" id=${`${statementAnchor(cluster, statement)}-fix`}>
@@ -121,7 +120,7 @@ function combinedPart(cluster: ClusterPosture, statement: Statement): VNode | un
             ${snippet && html`<p class="quiet">${snippet.fileName}, ${snippet.use}:</p>${preformatted(snippet.text)}`}
             ${cautions.length > 0 ? html`<ul>${cautions.map((each) => html`<li>${sentence(each)}</li>`)}</ul>` : undefined}
             <p>${rollOut}</p>
-            ${arn && html`<p>The change of each node: <code class="copied">${command(controls)}</code></p>`}
+            ${command && html`<p>The change of each node: <code class="copied">${`${command} --controls ${controls.join()}`}</code></p>`}
           </div>`,
         )}
       </details>`;

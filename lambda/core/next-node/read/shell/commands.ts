@@ -208,7 +208,7 @@ const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]
   filesystem: [/^(?:xfs|ext[34]|btrfs)$/, 'a kind of file system that is not known'],
   setopt: [/^(?:install_weak_deps=(?:False|0)|tsflags=nodocs|retries=\d+|timeout=\d+)$/, odd],
   repository: [
-    new RegExp(String.raw`^(?:${repositories.map(RegExp.escape).join('|')})/[\w./-]+$`),
+    new RegExp(String.raw`^(?:${repositories.map((each) => each.replaceAll('.', String.raw`\.`)).join('|')})/[\w./-]+$`),
     'packages from elsewhere than the repositories of the AMI',
   ],
   package: [
