@@ -29,12 +29,15 @@ export function folderHistory(folder: string, since: string): KeptTexts {
   };
 }
 
+/** A copy of the bucket, or of one of its two folders. What lies deeper is of somebody else: tests, other hubs. */
+const layouts = ['', historyPrefix, censusPrefix].map((prefix) => `${prefix}????-??-??/*.jsonl`);
+
 const isCensus = (file: string): boolean => file.split(/[/\\]/).includes(censusPrefix.slice(0, -1));
 
 async function* folderTexts(folder: string, wanted: (file: string) => boolean): AsyncGenerator<string> {
   try {
     const isFolder = (await stat(folder)).isDirectory();
-    const files = isFolder ? await Array.fromAsync(glob('**/*.jsonl', { cwd: folder })) : [];
+    const files = isFolder ? await Array.fromAsync(glob(layouts, { cwd: folder })) : [];
     if (files.length === 0) throw new Error(isFolder ? 'it holds no such file' : 'it is not a folder');
     for (const file of files.toSorted()) if (wanted(file)) yield await readFile(join(folder, file), 'utf8');
   } catch (cause) {

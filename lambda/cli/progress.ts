@@ -7,7 +7,7 @@ import { isWaived } from '../core/model/verdict-parts.ts';
 import { countVerdicts } from '../core/run/outcome.ts';
 import type { Log, Progress } from '../flow/ports.ts';
 import type { RemedyProgress } from '../flow/remediate/ports.ts';
-import { type Terminal, terminalLog, verbosityOf } from './terminal.ts';
+import { type Terminal, terminalLog, verbosityOf, wantsColour } from './terminal.ts';
 
 interface TerminalProgress extends Progress {
   stop(): void;
@@ -32,7 +32,8 @@ export function terminalProgress(
   /** By cluster, nodes that fail by what was read so far: a waiver or another source may still clear one. */
   const failing = new Map<string, Set<string>>();
   const startedAt = performance.now();
-  const spinner = ora({ stream: stderr, isEnabled: live, isSilent: !live, discardStdin: false });
+  const color = wantsColour(live, env) && 'cyan';
+  const spinner = ora({ stream: stderr, color, isEnabled: live, isSilent: !live, discardStdin: false });
   let ticking: NodeJS.Timeout | undefined;
 
   const show = () => {

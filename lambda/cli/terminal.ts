@@ -143,7 +143,7 @@ function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined 
   return /^\d{2,4}$/.test(text) ? Number(text) : undefined;
 }
 
-function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
+export function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
   return onScreen && env['TERM'] !== 'dumb';

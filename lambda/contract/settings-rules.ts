@@ -96,8 +96,7 @@ export function complaintsAbout(
   written: unknown,
   knownAt: (path: string) => readonly string[],
 ): readonly string[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => unknownField([...issue.path, key], knownAt(issue.path.join('.'))));
+  if (issue.code === 'unrecognized_keys') return [unknownFields(issue.keys, knownAt(issue.path.join('.')), issue.path)];
   if (issue.path.length === 0) return ['must hold fields, one a line, as in schedule: rate(1 day)'];
 
   const value = issue.path.reduce<unknown>((at, key) => Object(at)[key], written);
@@ -116,8 +115,21 @@ const kinds: Readonly<Record<string, string>> = {
   number: 'not a number',
 };
 
-export function unknownField(path: readonly PropertyKey[], known: readonly string[]): string {
-  const suggestion = nearest(String(path.at(-1)), known);
-  const advice = suggestion ? `did you mean '${suggestion}'?` : `known fields are ${known.join(', ')}`;
-  return `unknown field '${path.join('.')}'; ${advice}`;
+/** A few by name, and the known ones once: the file may be another program's. */
+export function unknownFields(
+  names: readonly string[],
+  known: readonly string[],
+  path: readonly PropertyKey[] = [],
+): string {
+  const shown = names.slice(0, 5).map((name) => {
+    const meant = nearest(name, known);
+    const field = `unknown field '${[...path, name].join('.')}'`;
+    return { meant, text: meant ? `${field}; did you mean '${meant}'?` : field };
+  });
+  const more = names.length - shown.length;
+  return [
+    ...shown.map(({ text }) => text),
+    ...(more > 0 ? [`${more} more unknown fields`] : []),
+    ...(shown.some(({ meant }) => meant === undefined) ? [`known fields are ${known.join(', ')}`] : []),
+  ].join('; ');
 }

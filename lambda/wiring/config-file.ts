@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { deploymentGroups } from '../contract/deployment-groups.ts';
-import { complaintsAbout, unknownField } from '../contract/settings-rules.ts';
+import { complaintsAbout, unknownFields } from '../contract/settings-rules.ts';
 import { deploymentSettings, schemasOf, type TerminalSetting, terminalSettings } from '../contract/settings-table.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { foreignWords } from '../core/model/text/without-secrets.ts';
@@ -33,10 +33,10 @@ export function configFrom(text: string, file: string): RawSettings & { readonly
   const unknown = Object.keys(Object(written)).filter((name) => typeof written === 'object' && !known.includes(name));
   const complaints = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => complaintsAbout(issue, written, fieldsBelow)),
-    ...unknown.map((name) => unknownField([name], known)),
+    ...(unknown.length > 0 ? [unknownFields(unknown, known)] : []),
   ];
   if (!parsed.success || complaints.length > 0)
-    throw new UsageError(`'${file}': ${complaints.map((each) => foreignWords(each, 300)).join('; ')}`);
+    throw new UsageError(`'${file}': ${complaints.map((each) => foreignWords(each, 2_000)).join('; ')}`);
 
   const { accounts = [], regions, organization, waivers, excludeClusters, ...values } = parsed.data;
   return {

@@ -121,7 +121,7 @@ describe('audit --waivers', () => {
 
   it('refuses a file in which anything is not known, before anything is audited', async () => {
     const { code, stdout, stderr } = await audit(...ledger, '--waivers', await fileOf('bad.json', { nodegroup: 'x' }));
-    expect(stderr).toMatch(/waiver 1: unknown field 'nodegroup'; did you mean nodeGroup/);
+    expect(stderr).toMatch(/waiver 1: unknown field 'nodegroup'; did you mean 'nodeGroup'/);
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
   });
 });

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deploymentFields } from '../../infra/config/deployment-fields.ts';
 import { defaultRegion } from '../../lambda/cli/options.ts';
 import { configFrom } from '../../lambda/wiring/config-file.ts';
+import { textOf } from '../docs/pages.ts';
 import { packedProgram } from '../made-once.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { runCli } from './run-cli.ts';
@@ -74,6 +75,27 @@ describe('completion', () => {
     expect(stdout).toMatch(script);
     expect(code).toBe(0);
   });
+
+  it.each(['/bin/bash', '/usr/bin/dash', '/usr/bin/zsh'].filter((shell) => existsSync(shell)))(
+    'is set up by the words of docs/command-line.md in an empty home folder, by %s',
+    async (shell) => {
+      const home = temporaryFolder();
+      const program = join(home, 'eks-kubelet-audit');
+      writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${await packedProgram()}' "$@"\n`, {
+        mode: 0o755,
+      });
+      const [, body = ''] = /## Completion[\s\S]*?```sh\n([\s\S]*?)```/.exec(textOf('docs/command-line.md')) ?? [];
+      const env = { HOME: home, PATH: `${home}:/usr/bin:/bin` };
+      const { status, stderr } = spawnSync(shell, ['-ec', body], { env, cwd: home, encoding: 'utf8' });
+      expect([status, stderr]).toEqual([0, '']);
+      const written = [...body.matchAll(/> ~(\S+)/g)].map(([, path = '']) => readFileSync(join(home, path), 'utf8'));
+      expect(written.map((text) => /compdef|complete /.test(text))).toEqual([true, true, true]);
+
+      const loaded = 'fpath+=~/.zfunc; autoload -Uz compinit; compinit -u; print $_comps[eks-kubelet-audit]';
+      const shown = shell.endsWith('zsh') && spawnSync(shell, ['-fc', loaded], { env, encoding: 'utf8' }).stdout;
+      expect(shown).toBe(shell.endsWith('zsh') && '_eks-kubelet-audit\n');
+    },
+  );
 
   it('knows commands, options and their values', async () => {
     expect(await complete('aud')).toMatch(/^audit\taudit clusters: /);

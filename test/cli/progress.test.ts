@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -14,7 +15,11 @@ function screen(change: object = {}) {
     drawn += chunk.toString();
   });
   const terminal = { isTTY: true, columns: 200, cursorTo: () => true, moveCursor: () => true, clearLine: () => true };
-  return { stderr: Object.assign(stderr, terminal, change), drawn: () => stripVTControlCharacters(drawn) };
+  return {
+    stderr: Object.assign(stderr, terminal, change),
+    drawn: () => stripVTControlCharacters(drawn),
+    raw: () => drawn,
+  };
 }
 
 /** On such a screen, by a clock that is moved by hand. */
@@ -68,6 +73,26 @@ describe('the live line', () => {
     progress.clusterFinished(auditOf([judged(node(1), failed)]));
     expect(await aSecondLater()).toMatch(/ 2 accounts, clusters 1 of 40, 0 of 0 nodes read, 1 node fails, 0:02/);
     progress.stop();
+  });
+
+  it.each([
+    [{ NO_COLOR: '1' }, false],
+    [{ NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+    [{ TERM: 'xterm' }, true],
+  ])('is coloured only for a terminal that wants it: %o', (env, coloured) => {
+    // What colours, decides once a process whether it does.
+    const program = `
+      import { terminalProgress } from './lambda/cli/progress.ts';
+      Object.assign(process.stderr, { isTTY: true, columns: 200, cursorTo() {}, moveCursor() {}, clearLine() {} });
+      const progress = terminalProgress({ stderr: process.stderr, env: ${JSON.stringify(env)} });
+      progress.clusterStarted({ name: 'blue' });
+      progress.stop();`;
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      env: { FORCE_COLOR: '1' },
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('clusters 0 of 1');
+    expect(stderr.includes('\u001b[36m')).toBe(coloured);
   });
 
   it('counts seconds while it waits', async () => {

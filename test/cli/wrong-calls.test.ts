@@ -20,6 +20,21 @@ writeFileSync(join(folder, 'tab.yaml'), '\tregions: [eu-west-1]\n');
 const words = (line: string): readonly string[] =>
   line.split(' ').map((each) => (each === "''" ? '' : each.replace('FOLDER', folder)));
 
+/** Every argument that is a file, given as a folder. */
+const folderCalls = [
+  'report FOLDER',
+  'audit --region eu-west-1 --config FOLDER',
+  'audit --region eu-west-1 --waivers FOLDER',
+  'audit --region eu-west-1 --keep-evidence FOLDER/e --sign FOLDER',
+  'audit --region eu-west-1 -o FOLDER',
+  'audit --kubeconfig FOLDER',
+  'verify FOLDER --key FOLDER',
+  'evaluate configz FOLDER',
+  'evaluate node --cmdline FOLDER',
+  'controls -f json -o FOLDER',
+  'explain 3.2.1 -o FOLDER',
+];
+
 /** Every call is refused by 64, or by 3 where it is right and this machine has not what it names. */
 const calls: readonly (readonly [
   line: string,
@@ -111,9 +126,11 @@ const calls: readonly (readonly [
   ['history', "missing required argument 'SOURCE'"],
   ['history WRONG', 'give the folder that holds DATE/RUN.jsonl, or s3://BUCKET', 3],
   ['history FOLDER', 'it holds no such file', 3],
+  ['history .', 'it holds no such file', 3],
   ['history FOLDER/some.txt', 'it is not a folder', 3],
   ['history FOLDER --since yesterday', 'write it as 2026-01-31'],
   ['history FOLDER --compare a', '--compare takes two runs'],
+  ...folderCalls.map((line): (typeof calls)[number] => [line, 'it is a folder, not a file', 3]),
   ['report', 'give a saved result'],
   ['report FOLDER/none', 'give a readable file', 3],
   ['report FOLDER/some.txt', 'is not a result of an audit', 3],

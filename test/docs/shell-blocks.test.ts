@@ -39,6 +39,7 @@ const programs = [
   'git',
   'jq',
   'kubectl',
+  'mkdir',
   'node',
   'npm',
   'npx',

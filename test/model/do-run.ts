@@ -85,6 +85,8 @@ function listen(model: Model, { keys, isDeaf }: { readonly keys: readonly string
       if (model.heard.get(id) !== kind) model.heard.delete(id);
       continue;
     }
+    // It may be changed again after each run.
+    if (kind === 'overwritten') continue;
     if (model.heard.get(id) === kind) throw new Error(`announced twice: ${key}`);
     model.heard.set(id, kind);
   }

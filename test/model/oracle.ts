@@ -27,9 +27,14 @@ interface Held {
   readonly says: string;
   readonly subject: Subject;
   readonly verdict: Verdict;
+  /** When the verdict began; absent where a finding was rebuilt without its nodes, and then it is its update. */
+  readonly since: number | undefined;
   /** When Security Hub last changed it in any way: it deletes by that. */
   readonly touchedAt: number;
 }
+
+/** What a run knows of what it sent. A finding with another time is somebody else's, and nothing of it is believed. */
+type Sent = Pick<Held, 'verdict' | 'since' | 'createdAt' | 'updatedAt'>;
 
 interface Subject {
   readonly cluster: string;
@@ -49,6 +54,8 @@ interface Wanted {
   readonly shown: string;
   /** Of each node that was not read. */
   readonly waivers?: readonly string[];
+  /** Without its nodes, from what was stored. */
+  readonly isRebuilt?: true;
   /** What counts instead when an open failure is not held any more. */
   readonly otherwise?: Wanted;
 }
@@ -60,6 +67,9 @@ interface Last {
   readonly since: number;
   readonly told?: 'opened' | 'unreadable';
   readonly waived?: true;
+  readonly sent?: Sent | undefined;
+  /** Somebody else had changed it, and nobody has heard of that. */
+  readonly overwritten?: true;
 }
 
 /** What is remembered of a cluster from one run to the next. */
@@ -157,6 +167,7 @@ export class Oracle {
     this.#timeAfter([memory]);
     const after = new Map<string, Last>();
     const saw = new Map<string, Observation>();
+    const overwritten = new Set<string>();
 
     const wanted = this.#wanted(cluster, faults, memory);
     for (const [id, found] of wanted) {
@@ -173,8 +184,10 @@ export class Oracle {
       const isTooLong = shown.verdict === 'unknown';
       const isOver = shown.verdict === 'pass' || shown.waived;
       saw.set(id, isTooLong ? 'unreadable' : shown === found.otherwise ? 'unseen' : isOver ? 'settled' : 'alarming');
-      after.set(id, last);
-      this.#write(id, shown);
+      const foreign = this.#foreign(id, before);
+      if (foreign && this.#differs(id, shown, foreign)) overwritten.add(id);
+      const isKnown = this.#write(id, shown, foreign);
+      after.set(id, { ...last, sent: isKnown ? this.#held.get(id) : before?.sent });
     }
 
     const isWhole = !faults.nodeList && !faults.machines;
@@ -206,11 +219,16 @@ export class Oracle {
       }
       const last = this.#count(before, memory);
       saw.set(id, last.unread > patience ? 'unreadable' : 'unseen');
-      after.set(id, last);
-      this.#unlisted(id, subject, last);
+      const foreign = this.#foreign(id, before);
+      if (foreign) overwritten.add(id);
+      const isKnown = this.#unlisted(id, { subject, last, foreign });
+      after.set(id, { ...last, sent: isKnown ? this.#held.get(id) : before?.sent });
     }
+    for (const [id, each] of memory.last) if (each.overwritten && saw.has(id)) overwritten.add(id);
+    for (const [id, { overwritten: _, ...each }] of after)
+      after.set(id, { ...each, ...(overwritten.has(id) && { overwritten: true }) });
 
-    const told = this.#tell(memory, saw);
+    const told = this.#tell(memory, saw, overwritten);
     const isTold = told.length === 0 || !faults.bus;
     this.#memories.set(cluster, {
       at: this.#now,
@@ -222,19 +240,27 @@ export class Oracle {
   }
 
   /** NOT_AVAILABLE when it lasts. Until then the finding keeps what was proved, even if another writer changed it. */
-  #unlisted(id: string, subject: Subject, { verdict, unread, since }: Last): void {
+  #unlisted(
+    id: string,
+    {
+      subject,
+      last: { verdict, unread, since },
+      foreign,
+    }: { subject: Subject; last: Last; foreign?: Sent | undefined },
+  ): boolean {
     const held = this.#held.get(id);
-    if (!held) return;
+    if (!held) return false;
 
     const says = `nobody could list its nodes since ${since}`;
-    if (unread > patience) this.#write(id, { subject, verdict: 'unknown', waived: false, says, shown: '' });
-    else if (verdict !== undefined) {
+    const rebuilt = (proved: Verdict, words: string) =>
+      this.#write(id, { subject, verdict: proved, waived: false, says: words, shown: '', isRebuilt: true }, foreign);
+    if (unread > patience) return rebuilt('unknown', says);
+    if (verdict !== undefined) {
       const isSame = held.state === 'ACTIVE' && (held.status === statuses[verdict] || isWaivedOne(held, verdict));
-      if (!isSame) this.#write(id, { subject, verdict, waived: false, says: `${verdict}, ${says}`, shown: '' });
+      return (foreign || !isSame) && rebuilt(verdict, `${verdict}, ${says}`);
     }
     // Nobody remembers that it passed.
-    else if (held.state === 'ARCHIVED' || held.status === 'PASSED')
-      this.#write(id, { subject, verdict: 'unknown', waived: false, says, shown: '' });
+    return (foreign || held.state === 'ARCHIVED' || held.status === 'PASSED') && rebuilt('unknown', says);
   }
 
   #region(faults: RunFaults): void {
@@ -271,10 +297,14 @@ export class Oracle {
   }
 
   /** What is news by what the hub remembers; nobody hears of it when the bus is down. */
-  #tell({ last }: Memory, saw: ReadonlyMap<string, Observation>): readonly string[] {
+  #tell(
+    { last }: Memory,
+    saw: ReadonlyMap<string, Observation>,
+    overwritten: ReadonlySet<string> = new Set(),
+  ): readonly string[] {
     const news = [...saw].flatMap(([id, each]) => {
-      const kind = newsOf(last.get(id), each);
-      return kind ? [`${this.#run.id} ${kind} ${id}`] : [];
+      const kinds = [newsOf(last.get(id), each), overwritten.has(id) ? 'overwritten' : undefined];
+      return kinds.flatMap((kind) => (kind ? [`${this.#run.id} ${kind} ${id}`] : []));
     });
     if (!this.#faults?.bus) for (const each of news) this.announced.add(each);
     return news;
@@ -425,12 +455,36 @@ export class Oracle {
     return new Set([...still.map(({ node }) => node.id), ...left]);
   }
 
-  #write(id: string, { subject, verdict, waived, says }: Wanted): void {
+  /** What was sent of a finding that somebody else has written since; absent where it is this program's own. */
+  #foreign(id: string, last: Last | undefined): Sent | undefined {
+    const held = this.#faults?.hub === 'ok' ? this.#held.get(id) : undefined;
+    return held && last?.sent && held.updatedAt !== last.sent.updatedAt ? last.sent : undefined;
+  }
+
+  #differs(id: string, wanted: Wanted, foreign: Sent | undefined): boolean {
+    const held = this.#held.get(id);
+    // A time of a future day is nobody's observation, for a run that is done again as well.
+    if (held?.state !== 'ACTIVE' || held.says !== wanted.says || held.updatedAt > this.#now + day) return true;
+    return (
+      foreign !== undefined && (held.since !== this.#since(id, wanted, foreign) || held.createdAt !== foreign.createdAt)
+    );
+  }
+
+  #since(id: string, { verdict, isRebuilt }: Wanted, foreign: Sent | undefined): number | undefined {
+    const held = this.#held.get(id);
+    const before = foreign ?? (held?.state === 'ACTIVE' ? held : undefined);
+    if (isRebuilt) return undefined;
+    return before?.verdict === verdict ? (before.since ?? held?.updatedAt) : this.#now;
+  }
+
+  /** Whether what is there now is what was to be said. */
+  #write(id: string, wanted: Wanted, foreign?: Sent): boolean {
+    const { subject, verdict, waived, says } = wanted;
     const before = this.#held.get(id);
     const status = waived ? 'WARNING' : statuses[verdict];
     const isDue = before !== undefined && this.#now - before.updatedAt >= 30 * day;
-    const isSame = before?.state === 'ACTIVE' && before.says === says && !isDue;
-    if (isSame || !this.#takes(id)) return;
+    if (!isDue && !this.#differs(id, wanted, foreign)) return this.#faults?.hub === 'ok';
+    if (!this.#takes(id)) return false;
 
     this.#held.set(id, {
       subject,
@@ -438,11 +492,13 @@ export class Oracle {
       says,
       status,
       state: 'ACTIVE',
-      createdAt: before?.createdAt ?? this.#now,
+      since: this.#since(id, wanted, foreign),
+      createdAt: foreign?.createdAt ?? before?.createdAt ?? this.#now,
       updatedAt: this.#later(before),
       touchedAt: this.#world.now,
       analysts: afterImport(before, status),
     });
+    return true;
   }
 
   #archive(id: string, held: Held): void {
@@ -508,11 +564,11 @@ function remembered({
 }): Memory['last'] {
   const last = new Map<string, Last>();
   for (const [id, each] of before) if (!isTold && each.told) last.set(id, each);
-  for (const [id, { told: _, ...each }] of after) {
+  for (const [id, { told: _, overwritten, ...each }] of after) {
     const was = before.get(id);
     const news = newsOf(was, saw.get(id) ?? 'unseen');
     const told = isTold && (news === 'opened' || news === 'unreadable') ? news : isTold && news ? undefined : was?.told;
-    last.set(id, { ...each, ...(told && { told }) });
+    last.set(id, { ...each, ...(told && { told }), ...(!isTold && overwritten && { overwritten }) });
   }
   return last;
 }

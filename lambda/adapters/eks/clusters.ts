@@ -8,51 +8,60 @@ import { attempted, badCredentials, isBadCredentials, placeText, unusableCredent
 import { clusterNames, describedCluster, type EksRegion, undescribed, unlisted } from './eks-region.ts';
 
 /**
- * The EKS clusters of the given Regions of one account: all pages of ListClusters, one DescribeCluster a cluster.
- * A cluster that cannot be described is a problem beside the others. A named cluster that is in none of the Regions is a problem too.
+ * The EKS clusters of the given Regions of one account. What cannot be listed or described is a problem beside the others, and so is a named
+ * cluster that is in none of the Regions.
  */
-export function eksClusters(regions: readonly EksRegion[]): ClusterDirectory {
-  return {
-    async *clusters(names, found = () => undefined) {
-      const seen: EksRegion[] = [];
-      const known: string[] = [];
-      const wanted: { readonly regional: EksRegion; readonly name: string; readonly by: readonly string[] }[] = [];
+export const eksClusters = (regions: readonly EksRegion[]): ClusterDirectory => ({
+  clusters: (names, found = () => undefined) =>
+    names.length === 0 ? allClusters(regions, found) : namedClusters(regions, names, found),
+});
 
-      // All Regions are listed before the first cluster is described: how many there are is known from the start.
-      for (const regional of regions) {
-        const listed = await list(regional);
-        if (!listed.ok) yield listed;
-        if (!listed.ok) continue;
-        seen.push(regional);
-        known.push(...listed.value);
-        for (const name of listed.value) {
-          const by = names.filter((each) => isCalled(each, { name, region: regional.region }));
-          if (names.length === 0 || by.length > 0) wanted.push({ regional, name, by });
-        }
-      }
-      found(wanted.length);
+type Found = (count: number) => void;
 
-      for (const { regional, name, by } of wanted)
-        for (const each of await describe(regional, name)) yield* each.ok ? meant(each.value, by) : [each];
+/** All Regions are listed before the first cluster is described: how many there are is known from the start. */
+async function* allClusters(regions: readonly EksRegion[], found: Found) {
+  const wanted: (readonly [EksRegion, string])[] = [];
+  for (const regional of regions) {
+    const listed = await list(regional);
+    if (!listed.ok) yield listed;
+    if (listed.ok) wanted.push(...listed.value.map((name) => [regional, name] as const));
+  }
+  found(wanted.length);
+  for (const [regional, name] of wanted) yield* await describe(regional, name);
+}
 
-      // What could not be listed has its own problem, and may well have the cluster.
-      if (seen.length === 0) return;
-      for (const name of names.filter((each) => !wanted.some(({ by }) => by.includes(each))))
-        yield err(notFound(name, seen, known));
-    },
-  };
+/** DescribeCluster is the only right that this needs. The list helps to correct a wrong name, where it is allowed. */
+async function* namedClusters(regions: readonly EksRegion[], names: readonly string[], found: Found) {
+  const answers: Result<Cluster, Problem>[] = [];
+  const met = new Set<string>();
+  for (const regional of regions)
+    for (const [name, by] of Map.groupBy(names.filter(isIn(regional)), nameOf)) {
+      const described = await describe(regional, name);
+      if (described.some((each) => !each.ok && each.error.code === 'cluster-not-found')) continue;
+      answers.push(...described.flatMap((each) => (each.ok ? meant(each.value, by) : [each])));
+      for (const each of by) met.add(each);
+    }
+  found(answers.filter(({ ok: isFound }) => isFound).length);
+  yield* answers;
+
+  const missing = names.filter((each) => !met.has(each));
+  if (missing.length === 0) return;
+  const lists = await Promise.all(regions.map(list));
+  const known = lists.flatMap((listed) => (listed.ok ? listed.value : []));
+  for (const name of missing) yield err(notFound(name, regions, known));
 }
 
 /** A cluster may be called by its name, or by its ARN. */
-function isCalled(wanted: string, { name, region }: { readonly name: string; readonly region: string }): boolean {
-  const arn = parseClusterArn(wanted);
-  return arn ? arn.name === name && arn.region === region : wanted === name;
-}
+const nameOf = (wanted: string): string => parseClusterArn(wanted)?.name ?? wanted;
+const isIn =
+  ({ region }: EksRegion) =>
+  (wanted: string): boolean =>
+    (parseClusterArn(wanted)?.region ?? region) === region;
 
-/** A list holds names only: whether an ARN means this cluster, and not a namesake in another account, shows when it is described. */
+/** Whether an ARN means this cluster, and not a namesake in another account, shows when it is described. */
 function meant(cluster: Cluster, wanted: readonly string[]): readonly Result<Cluster, Problem>[] {
   const others = wanted.filter((each) => parseClusterArn(each) && each !== cluster.arn?.arn);
-  const isMeant = wanted.length === 0 || others.length < wanted.length;
+  const isMeant = others.length < wanted.length;
 
   return [...(isMeant ? [ok(cluster)] : []), ...others.map((each) => err(ofAnotherAccount(each, cluster)))];
 }
@@ -79,7 +88,7 @@ async function describe(
 }
 
 function notFound(name: string, regions: readonly EksRegion[], known: readonly string[]): Problem {
-  const meant = nearest(parseClusterArn(name)?.name ?? name, known);
+  const meant = nearest(nameOf(name), known);
   return {
     code: 'cluster-not-found',
     message: `no cluster named '${name}' in ${regions.map((each) => each.region).join(', ')}${meant ? ` (did you mean '${meant}'?)` : ''}`,

@@ -66,7 +66,10 @@ export const unlisted = (eks: EksRegion, error: unknown): Problem =>
     action: 'eks:ListClusters',
     place: eks,
     message: `clusters of ${placeText(eks)} cannot be listed`,
-    forbidden: ['eks-forbidden', 'allow eks:ListClusters on * to this principal, or leave the Region out'],
+    forbidden: [
+      'eks-forbidden',
+      'allow eks:ListClusters on * to this principal, name the clusters, or leave the Region out',
+    ],
     other: [
       'region-unreadable',
       `check that ${eks.region} is a Region that is enabled for this account, and that its EKS endpoint can be reached`,

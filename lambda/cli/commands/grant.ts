@@ -138,7 +138,7 @@ async function grantOrganization(
       done.push(granted);
       await out.write(clusterGrantedLine(granted));
     }
-    await out.write(`\n${organizationGrantedReport(found, done, toApply.length - done.length)}`);
+    await out.write(`\n${organizationGrantedReport(found, done, settings)}`);
     // Steps to do by hand are in the plan and are no failure: only aws-auth shows whether they were done.
     if (!signal.aborted) throwIfLeft('not-granted', { cluster: done.filter(hasFailed).length, gap: found.gaps.length });
     return 0;

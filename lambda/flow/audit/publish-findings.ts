@@ -28,9 +28,10 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   const { arn } = namedCluster(audit.cluster);
   const startedAt = options.runStartedAt ?? ports.clock.now();
 
+  // Who sends something notes it first. So what is there by now, and is not noted, is somebody else's.
+  const stored = await readStored(ports, arn);
   const read = await ports.memory?.read(arn, arn.name);
   const memory = read && (read.value ?? missingMemory(new Date(startedAt.getTime() - 1)));
-  const stored = await readStored(ports, arn);
   const {
     changes,
     transitions,

@@ -74,10 +74,8 @@ export function memoryAfterEvents(memory: RunMemory) {
 
   const kept: RunMemory = {
     async read(place, cluster) {
-      const key = keyOf(place, cluster);
-      // The inventory and the findings are about the same memory.
-      const read = stored.get(key) ?? (await memory.read(place, cluster));
-      stored.set(key, read);
+      const read = await memory.read(place, cluster);
+      stored.set(keyOf(place, cluster), read);
       return read;
     },
     clusters: (place) => memory.clusters(place),

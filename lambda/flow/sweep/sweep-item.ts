@@ -2,12 +2,14 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import { namedCluster } from '../../core/findings/finding.ts';
 import { differences, failedIds } from '../../core/findings/lifecycle/difference.ts';
+import { keyOfFinding } from '../../core/findings/lifecycle/memory.ts';
 import {
   type OpenedBySweep,
   openedBySweep,
   sweptFinding,
   sweptTransition,
 } from '../../core/findings/lifecycle/opened-by-sweep.ts';
+import { beforeSending, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
 import { rollUp } from '../../core/findings/roll-up.ts';
 import type { Cluster, Instance, Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
@@ -160,11 +162,11 @@ async function audited(
   }
 }
 
-/** Each comparison follows one write of somebody else's, and those are few. */
-const mostComparisons = 6;
+/** Each comparison follows a note of what is sent, or one write of somebody else's, and those are few. */
+const mostComparisons = 8;
 
 /**
- * Sends and announces what nobody knew of, and remembers it for the next run. A run that changed its memory meanwhile may have ended what was open here, so it is
+ * Notes what is to be sent, sends and announces what nobody knew of, and remembers it for the next run. A run that changed its memory meanwhile may have ended what was open here, so it is
  * compared again then.
  */
 async function open(
@@ -192,7 +194,16 @@ async function open(
     if (!remember) return { ids: [...ids], isAnnounced: true, problems };
 
     const context = { cluster, benchmark: options.benchmark, listed: audit.auditedAt, at: item.sweepAt, run };
-    const sent = await send(ports, opened, { ...context, ...options });
+    const prepared = await prepare(ports, opened, { ...context, ...options });
+    const times = new Map(prepared.times.map(([id, time]) => [keyOfFinding(id, arn.arn), time]));
+    const noted = untaken(ofSweeps.value, run);
+    if ([...times].some(([key, time]) => noted[key]?.sent?.includes(time) !== true)) {
+      const sending = beforeSending(ofSweeps.value, remember, times);
+      await ports.sweepMemory.write(arn, arn.name, sending, ofSweeps);
+      if (comparison === mostComparisons) return { ids: [...ids], isAnnounced: false, problems };
+      continue;
+    }
+    const sent = await prepared.send();
     problems.push(...sent.problems);
     const notAnnounced = await once.announce(sent.transitions, ports.sweeps.pageAddress(item));
     if (notAnnounced) return { ids: [...ids], isAnnounced: false, problems: [...problems, notAnnounced] };
@@ -209,7 +220,7 @@ async function open(
 type SendFindingOptions = Omit<Parameters<typeof sweptFinding>[1], 'context'> &
   Pick<SweepItemOptions, 'benchmark' | 'sources' | 'publish'> & { readonly cluster: Cluster };
 
-async function send(
+async function prepare(
   ports: SweepPorts,
   opened: OpenedBySweep['opened'],
   { cluster, benchmark, sources, publish, ...swept }: SendFindingOptions,
@@ -226,19 +237,27 @@ async function send(
     ...(sources && { sources }),
   };
   const findings = news.flatMap((each) => sweptFinding(each, { ...swept, context }) ?? []);
-  const { published, problem } =
+  const changes =
     publish && stored.ok
-      ? await writeChanges(ports, {
-          place: named.arn,
-          changes: differences(findings, { stored: stored.value, now, leftOver: () => undefined }),
-        })
-      : { published: undefined, problem: stored.ok ? undefined : stored.error };
+      ? [...differences(findings, { stored: stored.value, now, leftOver: () => undefined })]
+      : undefined;
 
-  const failed = published && failedIds(published);
-  const transitions = opened.flatMap((each) => {
-    if (!each.isToAnnounce) return [];
-    const securityHub = !failed ? 'not-read' : failed.has(each.id) ? 'not-taken' : 'taken';
-    return sweptTransition(each, { ...swept, context, securityHub }) ?? [];
-  });
-  return { transitions, problems: problem ? [problem] : [] };
+  return {
+    /** UpdatedAt of what is to be sent, by Id. */
+    times: (changes ?? []).flatMap(({ kind, finding: { Id, UpdatedAt } }) =>
+      kind === 'unchanged' ? [] : [[Id, new Date(UpdatedAt).toISOString()] as const],
+    ),
+    async send() {
+      const { published, problem } = changes
+        ? await writeChanges(ports, { place: named.arn, changes })
+        : { published: undefined, problem: stored.ok ? undefined : stored.error };
+      const failed = published && failedIds(published);
+      const transitions = opened.flatMap((each) => {
+        if (!each.isToAnnounce) return [];
+        const securityHub = !failed ? 'not-read' : failed.has(each.id) ? 'not-taken' : 'taken';
+        return sweptTransition(each, { ...swept, context, securityHub }) ?? [];
+      });
+      return { transitions, problems: problem ? [problem] : [] };
+    },
+  };
 }

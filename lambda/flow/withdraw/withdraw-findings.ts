@@ -119,8 +119,8 @@ export async function* applyWithdrawal(
 }
 
 /**
- * Every cluster of the hub's memory with an announced failure that is not over, also in an account that is gone. So is one with a note of what was sent:
- * the note would take what is archived here for somebody else's.
+ * Every cluster of the hub's memory with an announced failure that is not over, also in an account that is gone. One with a note of what was sent
+ * counts too: the note would take what is archived here for somebody else's.
  */
 async function* openOnes({ memory }: Pick<WithdrawPorts, 'memory'>, { partition }: Pick<WithdrawOptions, 'partition'>) {
   for await (const { where, read } of readMemories(memory, memory.everyCluster())) {

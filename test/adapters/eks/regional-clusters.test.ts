@@ -91,13 +91,33 @@ describe('eksClusters', () => {
   const own = (...regions: readonly string[]) =>
     eksClusters(regions.map((region) => ({ region, client: eksClient({ region, credentials }) })));
 
-  it('goes on with the other Regions when one cannot be read, and misses a name that is nowhere', async () => {
-    lab.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'us-east-1' });
+  it.each(['ListClusters', 'DescribeCluster'])('goes on with the other Regions when one denies %s', async (denied) => {
+    lab.faults.inject(`eks:${denied}`, { kind: 'access-denied' }, { region: 'us-east-1' });
+    const names = denied === 'ListClusters' ? [] : ['payments'];
 
-    expect(await Array.fromAsync(own('us-east-1', 'eu-west-1').clusters(['payments', 'none']))).toMatchObject([
-      { ok: false, error: { code: 'eks-forbidden', message: expect.stringMatching(/^clusters of us-east-1 cannot/) } },
+    expect(await Array.fromAsync(own('us-east-1', 'eu-west-1').clusters(names))).toMatchObject([
+      { ok: false, error: { code: 'eks-forbidden', message: expect.stringMatching(/us-east-1 cannot be/) } },
       { ok: true, value: { name: 'payments' } },
-      { ok: false, error: { code: 'cluster-not-found', message: "no cluster named 'none' in eu-west-1" } },
+    ]);
+  });
+
+  it('needs no right but DescribeCluster for a named cluster, and corrects a wrong name where it may list', async () => {
+    const found = async () => await Array.fromAsync(own('us-east-1', 'eu-west-1').clusters(['payments', 'payment']));
+    const message = "no cluster named 'payment' in us-east-1, eu-west-1";
+    const missing = (text: string) => [
+      { ok: true, value: { name: 'payments' } },
+      { ok: false, error: { code: 'cluster-not-found', message: text } },
+    ];
+    expect(await found()).toMatchObject(missing(`${message} (did you mean 'payments'?)`));
+    lab.faults.inject('eks:ListClusters', { kind: 'access-denied' });
+    expect(await found()).toMatchObject(missing(message));
+  });
+
+  it('misses an ARN of a Region that is not asked, and of another account', async () => {
+    const arns = ['us-east-2:111122223333', 'eu-west-1:999999999999'].map((at) => `arn:aws:eks:${at}:cluster/payments`);
+    expect(await Array.fromAsync(own('eu-west-1').clusters(arns))).toMatchObject([
+      { ok: false, error: { code: 'cluster-of-another-account' } },
+      { ok: false, error: { code: 'cluster-not-found' } },
     ]);
   });
 

@@ -26,9 +26,9 @@ const owners = {
   'https://www.cisecurity.org/': 'Center for Internet Security',
   'https://public.cyber.mil/': 'Defense Information Systems Agency',
   'https://github.com/prowler-cloud/prowler/': 'Prowler',
-  'https://github.com/kubernetes-sigs/': 'Cloud Native Computing Foundation',
   'https://developer.download.nvidia.com/': 'NVIDIA',
-  'https://nvidia.github.io/libnvidia-container': 'NVIDIA',
+  'https://nvidia.github.io/': 'NVIDIA',
+  'https://github.com/kubernetes-sigs/': 'Cloud Native Computing Foundation',
 };
 /** The machine itself, names that nobody can own (RFC 2606), and a name that EKS gives to a cluster. */
 const reserved = [

@@ -110,15 +110,24 @@ it.each<[string, Given, string, number | undefined]>([
   expect(retry.map((each) => each.attempt)).toEqual(attempt === undefined ? [] : [attempt]);
 });
 
-it('remembers nothing that it could not announce, and is done again from what it read', async () => {
+it('remembers what it could not announce as what is still to be announced, and is done again from what it read', async () => {
   const { swept, hub, ports, source } = given({});
   hub.events.broken = true;
   expect(await swept()).toMatchObject({ status: 'failed', problems: [{ code: 'events-not-sent' }] });
-  expect(ports.sweepMemory.objects.size).toBe(0);
+  const noted = async () =>
+    Object.values(
+      (await ports.sweepMemory.read({ partition: 'aws', accountId: '111122223333', region: 'eu-west-1' }, 'prod')).value
+        ?.opened ?? {},
+    );
+  expect((await noted()).map(({ pending, announced }) => ({ pending, announced }))).toEqual([
+    { pending: true, announced: undefined },
+  ]);
   hub.events.broken = false;
   expect(await swept()).toMatchObject({ status: 'done', lines: [{ judged: { worst: 'fail' } }] });
   expect(source.asked).toHaveLength(1);
-  expect(ports.sweepMemory.objects.size).toBe(1);
+  expect((await noted()).map(({ pending, announced }) => ({ pending, announced }))).toEqual([
+    { pending: undefined, announced: 2 },
+  ]);
 });
 
 it('counts machines apart whose tags name a cluster that EKS does not have', async () => {

@@ -91,6 +91,10 @@ describe('settings of the deployment', () => {
   it.each([
     [{ shedule: 'rate(1 day)' }, "unknown field 'shedule'; did you mean 'schedule'?"],
     [{ colour: 'red' }, 'known fields are accounts, organization, regions'],
+    [
+      Object.fromEntries([...'abcdefg'].map((each) => [each.repeat(9), 1])),
+      `${[...'abcde'].map((each) => `unknown field '${each.repeat(9)}'; `).join('')}2 more unknown fields; known fields are accounts`,
+    ],
     [{ organization: { ...organization, unit: [] } }, "unknown field 'organization.unit'; did you mean 'units'?"],
 
     [{ accounts: [111122223333] }, "'accounts.0' is 111122223333: not an account; write its 12 digits in quotes"],

@@ -5,7 +5,7 @@ import { memoryPrefix } from '../../../lambda/contract/names.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ReportedAudit } from '../../../lambda/core/model/reported-audit.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
-import { silentLog } from '../../fakes/ports.ts';
+import { factsOf, silentLog } from '../../fakes/ports.ts';
 import type { AuditedEstate } from './audited-estate.ts';
 import { accountId, type Estate, type Site, siteOf } from './estate.ts';
 
@@ -55,6 +55,18 @@ export const prefixWrites: Readonly<Record<string, (write: PrefixWrite) => Promi
   'a list of another machine without its own key, and its audit takes several steps': async (write) => {
     const list = await otherList(write);
     await putList(write, list?.replace(/,"ownKey":"[^"]*"/, ''));
+  },
+  'a part of another audit in which these machines pass': async ({ estate, real, at, about }) => {
+    const keyOf = (site: Site) => runKeys(real.nextRun).parts(itemAt(site)).part(1);
+    const { bucket } = estate;
+    const audit = real.audit(at);
+    if (!audit || bucket.objects.has(keyOf(about))) return;
+
+    const read = audit.nodes.map(({ node }) => ({ node, readings: [factsOf('configz')], failures: [] }));
+    const parts = s3RunStore(bucket, { log: silentLog }).parts(real.nextRun, itemAt(about));
+    await parts.putPart(1, { read, notes: [] });
+    await put(estate, keyOf(at), await bucket.bytes(keyOf(about), mostBytes));
+    bucket.objects.delete(keyOf(about));
   },
 };
 

@@ -56,7 +56,7 @@ const rows: readonly Row[] = [
   ['a pause of all sweeps is no gap', decide, '[...pause, ...unasked', '[...unasked', 'law'],
   ['a lost state is no gap', census, "last !== '' && record.begunAt > last", "last === '-'", 'law'],
   ['silence after the last sweep is no gap', census, '> 1.5 * this.#everyMinutes * minute)', '> Infinity)', 'law'],
-  ['an open failure is announced by each sweep', opened, "known?.announced !== 'opened'", 'true', 'law'],
+  ['an open failure is announced by each sweep', opened, "remembered?.announced !== 'opened'", 'true', 'law'],
   [
     'a run forgets what a sweep opened',
     memory,

@@ -17,7 +17,9 @@ export function isOurs(
 ): boolean {
   if (!sent) return true;
   const time = Date.parse(updatedAt);
-  return [sent.at, sent.or, memory?.publishing].some((each) => each !== undefined && Date.parse(each) === time);
+  return [sent.at, ...(sent.or ?? []), memory?.publishing].some(
+    (each) => each !== undefined && Date.parse(each) === time,
+  );
 }
 
 /** What counts of a finding that somebody else wrote: its times and its fields are those of the memory. */
@@ -47,11 +49,14 @@ export function hidingsOf(stored: StoredFinding | undefined): readonly Hiding[] 
 
 const order: readonly string[] = severities;
 
-/** What is noted of a finding that was sent, or that is there already as it would be sent. */
-export const sentOf = (finding: AsffFinding, updatedAt: string): SentFinding => {
+/** What is noted of a finding that was sent, or that is there already as it would be sent. What a sweep is about to send may still come. */
+export const sentOf = (finding: AsffFinding, updatedAt: string, before: SentFinding | undefined): SentFinding => {
   const { [ownFields.verdict]: verdict, [ownFields.statusSince]: since } = finding.ProductFields;
+  const at = new Date(updatedAt).toISOString();
+  const or = before?.or?.filter((each) => each > at) ?? [];
   return {
-    at: new Date(updatedAt).toISOString(),
+    at,
+    ...(or.length > 0 && { or }),
     hash: hashOfFinding(finding),
     createdAt: new Date(finding.CreatedAt).toISOString(),
     ...(verdict !== undefined && { verdict }),

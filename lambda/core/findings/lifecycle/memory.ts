@@ -20,11 +20,14 @@ export const machineGroups = z.record(
 export const hidings = ['suppressed', 'resolved', 'false positive', 'lower severity'] as const;
 export type Hiding = (typeof hidings)[number];
 
+/** Times of so many sweeps that sent one finding are remembered, the last ones. */
+export const mostSent = 8;
+
 const sent = z.looseObject({
   /** The finding's UpdatedAt: what somebody else imports has a later one. */
   at: isoTime,
-  /** UpdatedAt of what a sweep sent since, if Security Hub took it. */
-  or: z.optional(isoTime),
+  /** UpdatedAt of what sweeps were about to send since: any of it is there, or none. */
+  or: z.optional(z.array(isoTime).check(z.maxLength(mostSent))),
   /** Of what was sent. */
   hash: z.optional(z.string().check(z.maxLength(32))),
   createdAt: z.optional(isoTime),

@@ -60,9 +60,10 @@ export function openedBySweep(
     const key = keyOfFinding(id, cluster.arn);
     const entry = before[key];
     const ofRun = run?.findings[key];
-    const known = entry ? afterSweep(ofRun, entry, run) : ofRun;
+    const remembered = entry ? afterSweep(ofRun, entry, run) : ofRun;
+    const known = entry?.pending ? ofRun : remembered;
     const isNews = !isOpenFailure(known) || (known?.status === 'warn' && status === 'fail');
-    const isToAnnounce = known?.announced !== 'opened';
+    const isToAnnounce = remembered?.announced !== 'opened';
     if (isNews || isToAnnounce)
       opened.push({ id, rolled: each, ...(known && { before: known }), isNews, isToAnnounce });
 
@@ -75,7 +76,7 @@ export function openedBySweep(
       listed: entry && entry.listed > listed ? entry.listed : listed,
       at: entry?.at ?? at,
       machines,
-      ...(isNews ? { sentAt: at } : entry?.sentAt && { sentAt: entry.sentAt }),
+      ...(entry?.sent && { sent: entry.sent }),
       ...(isToAnnounce ? { announced: revision } : entry?.announced && { announced: entry.announced }),
     };
   }

@@ -219,7 +219,7 @@ function* changesOf(noting: Noting, stored: ReadonlyMap<string, StoredFinding>):
   for (const change of changes) {
     const { finding, kind, before } = change;
     const at = kind === 'unchanged' && before ? before.updatedAt : finding.UpdatedAt;
-    if (states) sent.set(finding.Id, sentOf(finding, at));
+    if (states) sent.set(finding.Id, sentOf(finding, at, sentBefore(finding.Id)));
     yield change;
   }
 }

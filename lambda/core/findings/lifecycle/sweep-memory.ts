@@ -1,5 +1,13 @@
 import * as z from 'zod/mini';
-import { isoTime, type Memory, machineGroups, missingMemory, mostSwept, type RememberedFinding } from './memory.ts';
+import {
+  isoTime,
+  type Memory,
+  machineGroups,
+  missingMemory,
+  mostSent,
+  mostSwept,
+  type RememberedFinding,
+} from './memory.ts';
 
 const opened = z.looseObject({
   /** Of the sweeps' memory, when this was written. */
@@ -10,8 +18,10 @@ const opened = z.looseObject({
   at: isoTime,
   /** The first machines that failed, with their node groups; none for a control about the cluster itself. */
   machines: machineGroups,
-  /** UpdatedAt of what a sweep sent last. */
-  sentAt: z.optional(isoTime),
+  /** UpdatedAt of what sweeps sent or were about to send, the last ones. */
+  sent: z.optional(z.array(isoTime).check(z.maxLength(mostSent))),
+  /** A sweep is about to send it, or died before it had. */
+  pending: z.optional(z.literal(true)),
   /** The revision in which a sweep announced it last. Where a run has taken that one over, the run's memory says whether it is open. */
   announced: z.optional(z.int().check(z.minimum(1))),
 });
@@ -36,6 +46,28 @@ export function parseSweepMemory(value: unknown): SweepMemory | undefined {
   const parsed = schema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }
+
+const lastOf = (times: readonly string[]): string[] => [...new Set(times)].slice(-mostSent);
+
+/**
+ * What a sweep remembers before it sends anything: whoever then finds that in Security Hub knows whose it is. Nothing of it is announced yet.
+ * @param times UpdatedAt of what it is about to send, by what the finding covers
+ */
+export const beforeSending = (
+  before: SweepMemory | undefined,
+  after: SweepMemory,
+  times: ReadonlyMap<string, string>,
+): SweepMemory => ({
+  ...after,
+  opened: Object.fromEntries(
+    Object.entries(after.opened).map(([key, { announced: _, ...entry }]) => {
+      const { announced } = before?.opened[key] ?? {};
+      const time = times.get(key);
+      const sending = time !== undefined && { pending: true as const, sent: lastOf([...(entry.sent ?? []), time]) };
+      return [key, { ...entry, ...(announced && { announced }), ...sending }];
+    }),
+  ),
+});
 
 /** What no run has taken over yet. */
 export const untaken = (
@@ -68,7 +100,9 @@ export function afterSweep(
   const isAnnounced = (entry.announced ?? 0) > (run?.sweeps ?? 0) || before?.announced === 'opened';
   const announced = isAnnounced ? ({ announced: 'opened' } as const) : {};
   // A run has listed the cluster since, and its verdict counts: what was announced meanwhile is for the next run to end.
-  const sent = before?.sent && { ...before.sent, ...(entry.sentAt !== undefined && { or: entry.sentAt }) };
+  const or = lastOf([...(before?.sent?.or ?? []), ...(entry.sent ?? [])]);
+  const [at] = or;
+  const sent = at === undefined ? before?.sent : { at, ...before?.sent, or };
   if (before?.listed !== undefined && before.listed > entry.listed)
     return { ...before, ...announced, ...(sent && { sent }) };
 

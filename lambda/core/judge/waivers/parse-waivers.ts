@@ -1,7 +1,7 @@
 import { parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
-import { byLikeness } from '../../../contract/nearest.ts';
 import { accountPattern, regionPattern } from '../../../contract/patterns.ts';
+import { unknownFields } from '../../../contract/settings-rules.ts';
 import { holderKinds, nodeGroupKinds } from '../../model/model.ts';
 import { UsageError } from '../../model/operator-error.ts';
 import { err, ok, type Result } from '../../model/result.ts';
@@ -212,17 +212,11 @@ function parseEntry<T extends { readonly expires: string }>(
 }
 
 function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): readonly string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(key, known));
+  if (issue.code === 'unrecognized_keys') return [printable(unknownFields(issue.keys, known), 1_000)];
 
   const field = issue.path.join('.');
   if (field === '') return [`is no entry with the fields ${known.join(', ')}`];
   return issue.code === 'invalid_type' ? [`${field} is missing or no text`] : [`${field} ${issue.message}`];
-}
-
-function unknownField(key: string, known: readonly string[]): string {
-  const [nearest] = byLikeness(key, known);
-
-  return `unknown field '${printable(key, 60)}'; did you mean ${nearest}? Known are ${known.join(', ')}`;
 }
 
 function isDate(value: string): boolean {

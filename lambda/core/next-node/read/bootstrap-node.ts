@@ -234,13 +234,17 @@ function callIn(text: string): { readonly pos: number; readonly end: number; rea
 const isLiteral = ({ text }: Word): boolean => /^(?:'[^'\\]*'|"[^"\\$`]*"|[\w@%+=:,./-]+)$/.test(text);
 
 /** Names of variables whose values are one word: a cluster's name, endpoint, certificate and addresses. */
-const ofCluster =
-  /cluster.*(?:name|endpoint|ca|auth|cert|id|url)|(?:api_?server|endpoint|certificate|b64|cidr|dns_?ip)/i;
+function isOfCluster(name: string): boolean {
+  const [, behind = ''] = /cluster(.*)/i.exec(name) ?? [];
+  return (
+    /name|endpoint|ca|auth|cert|id|url/i.test(behind) || /api_?server|endpoint|certificate|b64|cidr|dns_?ip/i.test(name)
+  );
+}
 
 /** `"$NAME"`, or `$NAME` where the script gives it one word once, as EKS writes it. */
 function isOneWord({ text: word }: Word, script: string): boolean {
   const [, quote, name] = /^("?)\$\{?(\w+)\}?\1$/.exec(word) ?? [];
-  if (quote === '"' || name === undefined || ofCluster.test(name)) return name !== undefined;
+  if (quote === '"' || name === undefined || isOfCluster(name)) return name !== undefined;
   const [, given = '', another] = script.split(`${name}=`);
   return another === undefined && /^[\w+/=:.-]+(?:\n|$)/.test(given);
 }

@@ -17,16 +17,20 @@ export const tokens = {
   disk: '\ue128',
 } as const;
 
-const unknown = new RegExp(`[${tokens.text}${tokens.words}]`);
-const wordLike = new RegExp(`[${tokens.printed}${tokens.disk}]`, 'g');
-const ofDeployment = new RegExp(`[${tokens.deployment}${tokens.deploymentWord}]`);
+/** `text` and `words`. */
+const unknown = /[\ue124\ue126]/;
+/** `printed` and `disk`. */
+const wordLike = /[\ue125\ue128]/g;
+/** `deployment` and `deploymentWord`. */
+export const ofDeployment = /[\ue123\ue127]/g;
 
 export const isKnown = (text: string): boolean => !unknown.test(text);
 
 /** A value that only the deployment knows, in a script: the shell itself would split it. */
 export const deploymentVariable = '${NOT_YET_KNOWN}';
 
-export const isOfDeployment = (text: string): boolean => ofDeployment.test(text) || text.includes(deploymentVariable);
+export const isOfDeployment = (text: string): boolean =>
+  text.search(ofDeployment) >= 0 || text.includes(deploymentVariable);
 
 /** The text with a letter for each printed word, for an expression to look at; `undefined` where some of it isn't known. */
 export const plain = (text: string): string | undefined => (isKnown(text) ? text.replaceAll(wordLike, 'x') : undefined);

@@ -4,6 +4,7 @@ import {
   type GrantState,
   hasChanged,
   hasFailed,
+  isToApply,
   type OrganizationGrant,
   stateOf,
 } from '../../fix/grant/grant-plan.ts';
@@ -24,6 +25,7 @@ export interface OrganizationGrantWords
   readonly roleName: string;
   /** The operator's own role, through which clusters were looked at. */
   readonly through: string | undefined;
+  readonly apply?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function organizationPlanReport(found: OrganizationGrant, words: Organiza
   const head = ['account', 'Region', 'cluster', 'access entry', 'ClusterRole', 'its binding'];
   const also = `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way`;
 
-  const intro = `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${clusterRole.metadata.name}. Nothing has been changed.`;
+  const intro = `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${clusterRole.metadata.name}.${words.apply ? '' : ' Nothing has been changed.'}`;
   return lines(
     ...[intro, ...grantWarning[words.way], '', `${counted}: ${states}`].map((text) => wrap(text, width)),
     ...section(open.length > 0 && words.draw(head, open.map(row))),
@@ -69,24 +71,37 @@ export function clusterGrantedLine(granted: ClusterGranted): string {
   return lines(`${arn.accountId} ${arn.region} ${arn.name}: ${plain(parts.join('; ') || 'already granted')}`);
 }
 
-/** The totals, at the end. */
+/** The totals, at the end: each cluster counts once. */
 export function organizationGrantedReport(
   found: OrganizationGrant,
   done: readonly ClusterGranted[],
-  left: number,
+  settings: Parameters<typeof isToApply>[1],
 ): string {
+  const ends = new Map(done.map((each) => [each.plan, endOf(each)]));
+  const by = Map.groupBy(found.plans, (plan) => ends.get(plan) ?? unended(plan, settings));
+  const left = by.has('not tried');
+  const shown = left ? ([...alwaysShown, 'not tried'] as const) : alwaysShown;
   const counted = [
-    `${done.filter(hasChanged).length} changed`,
-    `${found.plans.filter((plan) => stateOf(plan) === 'granted').length} already granted`,
-    `${done.filter(hasFailed).length} only partly granted`,
-    `${found.plans.filter((plan) => stateOf(plan) === 'by-hand').length} by hand`,
-    ...(left > 0 ? [`${left} not tried`] : []),
+    ...shown.map((end) => `${by.get(end)?.length ?? 0} ${end}`),
     ...(found.gaps.length > 0 ? [howMany(found.gaps.length, 'gap')] : []),
   ];
   return lines(
     `${howMany(found.plans.length, 'cluster')}: ${counted.join(', ')}${done.some(hasChanged) ? '; a new access entry takes a while to work' : '. Nothing was changed'}.`,
-    ...(left > 0 ? ['Run the same command again: finished steps are kept, and it continues with the rest.'] : []),
+    ...(left ? ['Run the same command again: finished steps are kept, and it continues with the rest.'] : []),
   );
+}
+
+const alwaysShown = ['changed', 'already granted', 'only partly granted', 'by hand'] as const;
+type End = (typeof alwaysShown)[number] | 'not tried';
+
+function endOf(granted: ClusterGranted): End {
+  if (hasFailed(granted)) return 'only partly granted';
+  return hasChanged(granted) ? 'changed' : 'already granted';
+}
+
+function unended(plan: GrantPlan, settings: Parameters<typeof isToApply>[1]): End {
+  if (isToApply(plan, settings)) return 'not tried';
+  return stateOf(plan) === 'by-hand' ? 'by hand' : 'already granted';
 }
 
 const row = ({ target: { arn }, entry, clusterRole, clusterRoleBinding }: GrantPlan): readonly string[] => [

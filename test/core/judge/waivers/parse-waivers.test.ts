@@ -66,11 +66,16 @@ describe('a file of waivers', () => {
   const nearest = 'kubelet-client-ca-file, kubelet-event-qps, client-ca-expiry; the command controls lists all';
   const kinds = 'managed, karpenter, auto-scaling-group, auto-mode, fargate, hybrid, self-managed';
   const moving = `a\u001b[31m${'b'.repeat(80)}`;
-  const knownAre = `Known are ${known}`;
+  const knownAre = `known fields are ${known}`;
   it.each<[string, object, string]>([
-    ['an unknown field', { nodegroup: 'x' }, `unknown field 'nodegroup'; did you mean nodeGroup? ${knownAre}`],
-    ['an unknown field', { expiry: 'x' }, `unknown field 'expiry'; did you mean expires? ${knownAre}`],
-    ['moving text', { [moving]: 1 }, `unknown field 'a ${'b'.repeat(57)}…'; did you mean account? ${knownAre}`],
+    ['an unknown field', { nodegroup: 'x' }, "unknown field 'nodegroup'; did you mean 'nodeGroup'?"],
+    ['an unknown field', { expiry: 'x' }, "unknown field 'expiry'; did you mean 'expires'?"],
+    [
+      'many unknown fields',
+      Object.fromEntries([...'abcdefg'].map((each) => [each.repeat(9), 1])),
+      `${[...'abcde'].map((each) => `unknown field '${each.repeat(9)}'; `).join('')}2 more unknown fields; ${knownAre}`,
+    ],
+    ['moving text', { [moving]: 1 }, `unknown field 'a ${'b'.repeat(80)}'; ${knownAre}`],
     [
       'an unknown control',
       { control: 'kubelet-client-ca' },
@@ -193,7 +198,7 @@ describe('a file of waivers', () => {
       ['another kind', { kind: 'Role' }, 'kind is not one of User, Group, ServiceAccount, IAM'],
       ['nobody who answers for it', { owner: ' ' }, 'owner is blank'],
       ['no end', { expires: 'never' }, 'expires is no date such as 2026-12-31'],
-      ['a node group', { nodeGroup: 'x' }, `unknown field 'nodeGroup'; did you mean region? Known are ${fields}`],
+      ['a node group', { nodeGroup: 'x' }, `unknown field 'nodeGroup'; known fields are ${fields}`],
     ])('is refused with %s', (_, change, text) => {
       expect(errorsOf(holdersOf(holder, { ...holder, ...change }))).toEqual([`allowed proxy holder 2: ${text}`]);
     });

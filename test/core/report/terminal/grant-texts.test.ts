@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type GrantPlan,
@@ -174,16 +175,34 @@ describe('of an organization', () => {
     expect(lineOf(step('ClusterRole', { status: 'already-there' }), gone)).toBe('already granted\n');
   });
 
-  it('the end is counted', () => {
-    const [plan] = found.plans;
-    const granted = { plan: plan!, steps: done };
-    const failed = { plan: plan!, steps: [step('ClusterRole', { status: 'failed', problem })] };
+  const failing = [step('ClusterRole', { status: 'failed', problem })];
+  const again = 'Run the same command again: finished steps are kept, and it continues with the rest.';
 
-    const counted = '5 clusters: 2 changed, 1 already granted, 1 only partly granted, 1 by hand, 2 not tried, 1 gap';
-    const again = 'Run the same command again: finished steps are kept, and it continues with the rest.';
-    const end = organizationGrantedReport(found, [granted, granted, failed], 2);
+  it('the end is counted, each cluster once', () => {
+    const [, changed, failed] = found.plans.map((plan) => ({ plan, steps: done }));
+    const ended = [changed!, { ...failed!, steps: [...done, ...failing] }];
+    const counted = '5 clusters: 1 changed, 1 already granted, 1 only partly granted, 1 by hand, 1 not tried, 1 gap';
+    const end = organizationGrantedReport(found, ended, { revokeOther: false });
     expect(end).toBe(`${counted}; a new access entry takes a while to work.\n${again}\n`);
     const none = '1 cluster: 0 changed, 1 already granted, 0 only partly granted, 0 by hand. Nothing was changed.\n';
-    expect(organizationGrantedReport({ ...nothing, plans: [plan!] }, [], 0)).toBe(none);
+    const one = { ...nothing, plans: [found.plans[0]!] };
+    expect(organizationGrantedReport(one, [], { revokeOther: false })).toBe(none);
+  });
+
+  it('the counts of every end add up to the clusters', () => {
+    const ends = fc.array(fc.constantFrom(undefined, [], done, failing, [...done, ...failing]), { maxLength: 5 });
+    fc.assert(
+      fc.property(ends, fc.boolean(), (steps, revokeOther) => {
+        const ended = found.plans.flatMap((plan, at) => (steps[at] ? [{ plan, steps: steps[at] }] : []));
+        const text = organizationGrantedReport({ ...found, gaps: [] }, ended, { revokeOther });
+        const [clusters = 0, ...counts] = [...text.matchAll(/(?<=^|[:,] )\d+/g)].map(Number);
+        expect(counts.reduce((sum, each) => sum + each, 0)).toBe(clusters);
+      }),
+    );
+  });
+
+  it.each([true, false])('only a plan that is not applied says that nothing has been changed: --apply %s', (apply) => {
+    const text = organizationPlanReport(found, { ...words, apply });
+    expect(text.includes('Nothing has been changed')).toBe(!apply);
   });
 });

@@ -1,6 +1,6 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { deploymentVariable, isOfDeployment, tokens } from '../tokens.ts';
+import { deploymentVariable, isOfDeployment, ofDeployment, tokens } from '../tokens.ts';
 import { at, itemsOf, type Located, mapOf, textAt } from './located.ts';
 import { concatenated, type MappedText, replaced, verbatimText, wholeText } from './mapped-text.ts';
 import { longestUserData } from './node-kinds.ts';
@@ -74,7 +74,6 @@ function joined(argument: Located, { start }: Located): Result<MappedText, strin
   return ok(concatenated(texts));
 }
 
-const unknowns = new RegExp(`[${tokens.deployment}${tokens.deploymentWord}]`, 'g');
 const mostUnknowns = 2_000;
 
 /**
@@ -83,13 +82,13 @@ const mostUnknowns = 2_000;
  */
 export function asUserData(mapped: MappedText, kind: NodeKind | undefined): Result<MappedText, string> {
   const { text } = mapped;
-  const count = text.match(unknowns)?.length ?? 0;
+  const count = text.match(ofDeployment)?.length ?? 0;
   if (count > mostUnknowns) return err('too many values of it are known to the deployment only');
   // What such a value begins may be a script, a NodeConfig or anything else.
   const mayBeAny = isOfDeployment(text.trimStart().slice(0, 1)) || (kind === 'bottlerocket' && !isQuoted(text));
   if (count > 0 && mayBeAny) return err('a value that only the deployment knows decides about it');
   return ok(
-    replaced(mapped, unknowns, ({ 0: unknown, index }) =>
+    replaced(mapped, ofDeployment, ({ 0: unknown, index }) =>
       kind === 'bottlerocket' || isInNodeConfig(text, index)
         ? tokens.deployment
         : unknown === tokens.deploymentWord

@@ -44,7 +44,7 @@ const dropIns = '/etc/kubernetes/kubelet/config.json.d';
 export function nodeadmNode(options: NextNodeOptions): NextNode {
   const answer = nodeadmAnswer(options.pieces);
   if (!answer.ok) {
-    // A script may configure the node, such as one that runs nodeadm with a file of its own.
+    // A script may configure the node alone, such as one that runs nodeadm with a file of its own.
     const script = judgeParts(answer.error.others);
     return { ...refusedNode(answer.error), ...(script && { mayChange: script }) };
   }

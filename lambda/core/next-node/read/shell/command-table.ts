@@ -13,8 +13,7 @@ export interface CommandRule {
 /**
  * The commands that leave the kubelet alone, with options that by their manuals write, run, load and assign nothing but the row's words. `*` is for commands
  * that can't at all, and for those whose operands' kind judges every word. The last cell is what they print: `words` of the system, or what they read.
- * Manuals: coreutils 9.7, util-linux 2.41, bash 5.2, curl 8.14, tar 1.35, gzip 1.13, iptables 1.8.11, AWS CLI 2.23.
- * A test (harm.test.ts) runs those that a root without a machine can run.
+ * Read in coreutils 9.7, util-linux 2.41, bash 5.2, curl 8.14, tar 1.35, gzip 1.13, iptables 1.8.11 and AWS CLI 2.23: harm.test.ts runs what needs no machine.
  */
 export const commandTable = `
 | command | allowed options | operands | prints |

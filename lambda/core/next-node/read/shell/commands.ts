@@ -190,11 +190,6 @@ function writeHere({ name, given, operands }: Call, { effects, folder }: Command
 
 const baseName = (path: string): string => trimmedEnd(path, '/').replace(/^.*\//s, '');
 
-const repositories = [
-  'https://developer.download.nvidia.com/compute/cuda',
-  'https://nvidia.github.io/libnvidia-container',
-];
-
 /** What a word of each kind must be like. */
 const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]>> = {
   any: [/^/, ''],
@@ -207,10 +202,6 @@ const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]
   column: [/^(?:(?:NAME|KNAME|SIZE|TYPE|UUID|PARTUUID|FSTYPE|PKNAME|TRAN|RO|RM|ROTA|STATE)(?:,|$))+$/i, ''],
   filesystem: [/^(?:xfs|ext[34]|btrfs)$/, 'a kind of file system that is not known'],
   setopt: [/^(?:install_weak_deps=(?:False|0)|tsflags=nodocs|retries=\d+|timeout=\d+)$/, odd],
-  repository: [
-    new RegExp(String.raw`^(?:${repositories.map((each) => each.replaceAll('.', String.raw`\.`)).join('|')})/[\w./-]+$`),
-    'packages from elsewhere than the repositories of the AMI',
-  ],
   package: [
     /^(?!epel|.*(?:\.rpm$|-release$|-repo$|kube|nodeadm))[A-Za-z\d][\w.+-]*$/,
     'a package from elsewhere than the repositories of the AMI',
@@ -234,6 +225,12 @@ const patterns: Readonly<Record<string, readonly [like: RegExp, because: string]
 
 /** Kinds of words that may be any text. */
 const anyText: ReadonlySet<string> = new Set(['any', 'text', 'condition', 'request', 'network', 'column']);
+
+/** Beside the AMI's own. */
+const repositories = [
+  'https://developer.download.nvidia.com/compute/cuda/',
+  'https://nvidia.github.io/libnvidia-container/',
+] as const;
 
 type JudgeWord = (word: string, call: Call & CommandContext) => string | false | undefined;
 
@@ -285,6 +282,9 @@ const judges: Readonly<Record<string, JudgeWord>> = {
     const isHarmless = isFile || isLook || kernelSetting.test(name.replaceAll('/', '.'));
     return !isHarmless && 'a setting of the kernel that may run a program';
   },
+  repository: (word) =>
+    !(repositories.some((each) => word.startsWith(each)) && /^[\w:./-]+$/.test(word)) &&
+    'packages from elsewhere than the repositories of the AMI',
   script: (word, { effects }) => effects.script(isKnown(word) ? word : '$('),
   program: (word, { effects, given }) => {
     if (given.has('-c')) return undefined;

@@ -205,16 +205,18 @@ const quietValue =
 
 function isQuietSetting(entry: string): boolean {
   if (/^\[[\w.'"/:*-]+\]+$/.test(entry)) return true;
-  const [, key = '', value = ''] = /^(["\w.-]+)\s*=\s*(.*)$/.exec(entry) ?? [];
+  const [, key = '', given = ''] = /^(["\w.-]+)\s*=(.*)$/.exec(entry) ?? [];
+  const value = given.trim();
   if (key === 'BinaryName') return /^"\/usr\/s?bin\/(?:runc|nvidia-container-runtime)"$/.test(value);
   return !/^$|binary|runtime_?path|imports/i.test(key) && quietValue.test(value);
 }
 
 /** Comparisons, and links, rights and names of devices. Source: udev(7). */
-const quietMatch = /(?:ACTION|SUBSYSTEMS?|KERNELS?|DRIVERS?|ATTRS?\{[\w/]+\}|ENV\{\w+\}|TAGS?)[!=]="[^"]*"/;
+const quietMatch = /^(?:ACTION|SUBSYSTEMS?|KERNELS?|DRIVERS?|ATTRS?\{[\w/]+\}|ENV\{\w+\}|TAGS?)[!=]="[^"]*"$/;
 const quietChange =
-  /(?:SYMLINK|OWNER|GROUP|MODE|ENV\{(?!SYSTEMD)\w+\})\+?="(?:(?!\.\.)[^"`])*"|OPTIONS\+?="string_escape=\w+"/;
-const quietRule = new RegExp(`^(?:${quietMatch.source}|${quietChange.source}|[,\\s])+$`);
+  /^(?:(?:SYMLINK|OWNER|GROUP|MODE|ENV\{(?!SYSTEMD)\w+\})\+?="(?:(?!\.\.)[^"`])*"|OPTIONS\+?="string_escape=\w+")$/;
+const isQuietRule = (entry: string): boolean =>
+  entry.split(/(?<=")[,\s]+/).every((part) => part === '' || quietMatch.test(part) || quietChange.test(part));
 
 type JudgeLine = (entry: string, effects: ScriptEffects) => string | false | undefined;
 
@@ -242,7 +244,7 @@ const lineFaults: Readonly<Record<string, JudgeLine>> = {
   sysctl: (entry) =>
     !isSetting(/^-?\s*([\w./*-]+)\s*=/.exec(entry)?.[1] ?? '') && 'a setting of the kernel that may run a program',
   containerd: (entry) => !isQuietSetting(entry) && 'a setting of containerd that may run a program',
-  udev: (entry) => !quietRule.test(entry) && 'a rule of udev that may run a program',
+  udev: (entry) => !isQuietRule(entry) && 'a rule of udev that may run a program',
   sudoers: (entry) => !sudoRule.test(entry) && 'a rule of sudo that is not understood',
   dnf: (entry) =>
     !/^(?:proxy=https?:\/\/[\w.:-]+\/?|timeout=\d+|retries=\d+|fastestmirror=\w+|max_parallel_downloads=\d+|keepcache=\d|\[main\])$/.test(
