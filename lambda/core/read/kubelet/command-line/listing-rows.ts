@@ -33,6 +33,9 @@ const prompts: readonly RegExp[] = [
   /^PS [A-Z]:[^>]*>/,
 ];
 
+/** The command that made the list, where somebody copied it without its prompt. No long option: those of a kubelet are. */
+const typed = /^(?:sudo +)?(?:ps|pgrep)(?: +-?[\w=,]+)*(?: *\| *grep(?: +-\w+)* +["']?[\w[\]-]+["']?)*$/;
+
 /** The header of `ps`, `docker top` or busybox: capital words, the last of which names the command. */
 const header = /^(?:[A-Z%][A-Z%_+]*\d? +)*(?:CMD|COMMAND|ARGS)$/;
 
@@ -43,7 +46,9 @@ export function listingRows(text: string): readonly ListingRow[] {
   const lines = plainText(text).split('\n');
   const areOfWindows = lines.slice(0, -1).every((line) => line.trim() === '' || line.endsWith('\r'));
   // A carriage return behind one row only is a part of it.
-  return lines.map((line) => rowOf(areOfWindows ? trimmedEnd(line, '\r') : line.replaceAll('\r', '\u240d')));
+  const rows = lines.map((line) => rowOf(areOfWindows ? trimmedEnd(line, '\r') : line.replaceAll('\r', '\u240d')));
+  // Further down, such a row is a process or the rest of one.
+  return rows.map((row, at) => (at === 0 && typed.test(row.text.trim()) ? { ...row, kind: 'break' } : row));
 }
 
 /** The same text without colours, with plain blanks, and with the two dashes that editors make one of. */
