@@ -98,10 +98,8 @@ function nodesByOwner(clusters: readonly ClusterPosture[], { language = 'en' }: 
   const shares = statements.flatMap((each) => (isTagged ? sharesOf(each) : [{ ...each, name: each.accountId ?? '' }]));
   const owners = [...alikeBy(shares, ({ name }) => name)]
     .map(([name, of]) => {
-      const counts = of.reduce<StateCounts>(
-        (sum, { state, nodes }) => ({ ...sum, [state]: sum[state] + nodes }),
-        noStates,
-      );
+      const counts = { ...noStates };
+      for (const { state, nodes } of of) counts[state] += nodes;
       return [name, counts] as const;
     })
     .toSorted(([, one], [, other]) => openNodes(other) - openNodes(one) || sumOfStates(other) - sumOfStates(one));
