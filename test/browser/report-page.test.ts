@@ -68,7 +68,8 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     await page.waitForSelector('form:not([hidden])');
     expect(heard).toEqual([]);
     expect(await page.textContent('h1')).toBe(
-      "4 of 43 nodes let strangers in; 4 don't authenticate the API server; 3 probably refuse the API server; 4 could not be read; 2 are run by AWS; 26 are closed.",
+      "4 of 43 nodes let strangers in; 4 don't authenticate the API server; 3 probably refuse the API server; " +
+        '4 could not be read; 2 are run by AWS; 26 are closed.',
     );
   });
 
@@ -277,7 +278,23 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     }));
   }
 
-  const markdownTags = 'code h2 h3 h4 li p pre strong table tbody td th thead tr ul'.split(' ');
+  const markdownTags = [
+    'code',
+    'h2',
+    'h3',
+    'h4',
+    'li',
+    'p',
+    'pre',
+    'strong',
+    'table',
+    'tbody',
+    'td',
+    'th',
+    'thead',
+    'tr',
+    'ul',
+  ];
 
   it('has Markdown that renders to headings and tables with as many cells in each row', async () => {
     const { tags } = await rendered(readFileSync(join(folder, 'report.md'), 'utf8'));
