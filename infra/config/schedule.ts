@@ -41,7 +41,8 @@ function startsOfYear(wanted: ReadonlySet<number>, timeZone: string): readonly n
   const offsetAt = (minute: number): number => {
     const name = format.formatToParts(minute * 60_000).find(({ type }) => type === 'timeZoneName')?.value ?? '';
     const [, sign, hours, minutes] = /^GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? [];
-    return sign ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0;
+    const distance = Number(hours ?? 0) * 60 + Number(minutes ?? 0);
+    return sign === '-' ? -distance : distance;
   };
 
   const begin = Date.UTC(2026, 0, 1) / 60_000;

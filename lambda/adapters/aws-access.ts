@@ -65,10 +65,13 @@ export const patientSettings = (access: AwsAccess) => ({
 export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
 
 /** Its name and its words, `AccessDeniedException: User: … is not authorized …`, on one bounded line: AWS puts no secret there. */
-export const awsErrorText = (error: unknown): string =>
-  isForeignAnswer(error)
-    ? `the answer${statusOf(error) === undefined ? '' : ` (${statusOf(error)})`} does not come from AWS, but from a proxy or another server; check AWS_ENDPOINT_URL, HTTPS_PROXY and the network`
-    : `${awsErrorName(error)}: ${errorLine(error)}`;
+export function awsErrorText(error: unknown): string {
+  if (!isForeignAnswer(error)) return `${awsErrorName(error)}: ${errorLine(error)}`;
+  const status = statusOf(error);
+  const answer = `the answer${status === undefined ? '' : ` (${status})`}`;
+  const check = 'check AWS_ENDPOINT_URL, HTTPS_PROXY and the network';
+  return `${answer} does not come from AWS, but from a proxy or another server; ${check}`;
+}
 
 /** A page in HTML, or anything else that the SDK cannot parse: its message would be the parser's. */
 const isForeignAnswer = (error: unknown): boolean =>

@@ -110,9 +110,9 @@ async function inside(root: string | undefined, path: string): Promise<string | 
 
   const [top, found] = await Promise.all([realpath(root), realpath(placeIn(root, path))]);
   // On the node itself the root is `/`, which ends in a separator already.
-  return found === top || found.startsWith(top.endsWith(sep) ? top : top + sep)
-    ? found
-    : refused('it is a link that leads out of the saved files');
+  const folder = top.endsWith(sep) ? top : top + sep;
+  if (found === top || found.startsWith(folder)) return found;
+  return refused('it is a link that leads out of the saved files');
 }
 
 /** Where a path of a node is below the root; `C:\a\b` is at `a/b`. */

@@ -125,7 +125,10 @@ export async function recordedRun(
   if (mode === 'apply') {
     if (!scoped.record)
       await beginRecord(path, {
-        ...{ format: 'eks-kubelet-audit-run/1', run: id, begunAt: beginOf(id) ?? now(), scope },
+        format: 'eks-kubelet-audit-run/1',
+        run: id,
+        begunAt: beginOf(id) ?? now(),
+        scope,
         planned: [...plannedSteps(planned.plan, work)],
       });
     stderr.write(

@@ -141,7 +141,8 @@ export function regionsNamed(
   clusters: readonly string[],
 ): readonly string[] {
   const named = [...(raw.region ?? []), ...clusters.flatMap((each) => parseClusterArn(each)?.region ?? [])];
-  const regions = [...new Set(named.length > 0 ? named : raw.defaultRegion ? [raw.defaultRegion] : [])];
+  if (named.length === 0 && raw.defaultRegion) named.push(raw.defaultRegion);
+  const regions = [...new Set(named)];
 
   throwIfNoArn(clusters);
   if (regions.length === 0)

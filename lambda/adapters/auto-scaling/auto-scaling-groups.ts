@@ -113,8 +113,10 @@ const toChosen = ({
   LaunchTemplateId: id,
   LaunchTemplateName: name,
   Version: version = '$Default',
-}: LaunchTemplateSpecification): readonly ChosenTemplate[] =>
-  id ? [{ by: 'id', template: id, version }] : name ? [{ by: 'name', template: name, version }] : [];
+}: LaunchTemplateSpecification): readonly ChosenTemplate[] => {
+  if (id) return [{ by: 'id', template: id, version }];
+  return name ? [{ by: 'name', template: name, version }] : [];
+};
 
 /** Launch configurations by name, fifty at a time (autoscaling:DescribeLaunchConfigurations). What does not exist is not in the answer. */
 export async function launchConfigurations(

@@ -172,9 +172,11 @@ async function readAwsAuth(
   const parsed = status === 200 ? configMap.safeParse(jsonOf(body)) : undefined;
   if (parsed?.success) return ok(parsed.data.data ?? {});
 
+  const words = said === undefined ? '' : `: ${printable(said, 160)}`;
+  const because = status === 200 ? 'the answer is no ConfigMap' : `the API server answered ${status}${words}`;
   return err({
     code: status === 403 ? 'aws-auth-forbidden' : 'aws-auth-unreadable',
-    message: `whom the ConfigMap kube-system/aws-auth lets in is not known: ${status === 200 ? 'the answer is no ConfigMap' : `the API server answered ${status}${said === undefined ? '' : `: ${printable(said, 160)}`}`}`,
+    message: `whom the ConfigMap kube-system/aws-auth lets in is not known: ${because}`,
     remedy:
       status === 403
         ? 'grant get on it (eks-kubelet-audit grant CLUSTER --controls 4.1.10 --apply), or leave control 4.1.10 out'

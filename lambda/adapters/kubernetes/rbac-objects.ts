@@ -132,7 +132,7 @@ function refused(answer: Answer, { wanted, verb }: RbacRequest): Problem {
 
 /** Kubernetes' own rule, in addition to the right to write: rights can only be granted by a holder, or with `escalate` or `bind`. */
 function rightLacking({ wanted, verb, words }: Omit<RbacRequest, 'cluster'> & { readonly words: string }): string {
-  const handsOn = words.includes('not currently held');
-  const missing = handsOn ? (wanted.kind === 'ClusterRole' ? 'escalate' : 'bind') : verb;
-  return `${missing} on ${handsOn ? plurals.ClusterRole : plurals[wanted.kind]}.rbac.authorization.k8s.io`;
+  if (!words.includes('not currently held')) return `${verb} on ${plurals[wanted.kind]}.rbac.authorization.k8s.io`;
+  const missing = wanted.kind === 'ClusterRole' ? 'escalate' : 'bind';
+  return `${missing} on ${plurals.ClusterRole}.rbac.authorization.k8s.io`;
 }

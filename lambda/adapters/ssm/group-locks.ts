@@ -127,7 +127,12 @@ function parsed(text: string): z.infer<typeof valueSchema> {
 const taken = (group: string, lock: Lock | undefined): Problem => ({
   code: 'group-locked',
   message: lock
-    ? `node group ${group} is being changed by run ${printable(lock.run, 80)} of ${printable(lock.holder, 100)}, until ${lock.until < 8e15 ? new Date(lock.until).toISOString() : 'somebody removes its parameter'} at the latest`
+    ? `node group ${group} is being changed by ${holderWords(lock)} at the latest`
     : `another run took node group ${group} a moment before`,
   remedy: 'wait for its end; nothing was changed there',
 });
+
+function holderWords({ run, holder, until }: Lock): string {
+  const end = until < 8e15 ? new Date(until).toISOString() : 'somebody removes its parameter';
+  return `run ${printable(run, 80)} of ${printable(holder, 100)}, until ${end}`;
+}

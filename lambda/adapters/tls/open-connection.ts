@@ -113,15 +113,16 @@ export async function openConnection<T>(
 const notThisNode = coded('NOT_THIS_NODE');
 const noCertificateYet = 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
 
-const faultOf = (code: string): string =>
-  connectionFaults[code] ??
-  (code.startsWith('ERR_SSL_')
-    ? code.includes('ALERT')
-      ? `it ended the TLS handshake with an alert (${code.slice(0, 80)})`
-      : `what it sent is not TLS, or none that can be read (${code.slice(0, 80)})`
-    : code.startsWith('HPE_')
-      ? `its answer is no HTTP that can be read (${code})`
-      : `the connection failed (${code.slice(0, 60)})`);
+function faultOf(code: string): string {
+  const known = connectionFaults[code];
+  if (known !== undefined) return known;
+  if (code.startsWith('HPE_')) return `its answer is no HTTP that can be read (${code})`;
+  if (!code.startsWith('ERR_SSL_')) return `the connection failed (${code.slice(0, 60)})`;
+  const what = code.includes('ALERT')
+    ? 'it ended the TLS handshake with an alert'
+    : 'what it sent is not TLS, or none that can be read';
+  return `${what} (${code.slice(0, 80)})`;
+}
 
 /** What it means, by the code of Node's error, that a node's own port gave no answer. */
 const connectionFaults: Readonly<Record<string, string>> = {

@@ -104,7 +104,8 @@ interface Flags extends ReportFlags, Gates, RawSettings {
 
 const variables = terminalSettings.flatMap((name) => {
   const variable = variableOf(name);
-  return variable === undefined ? [] : [`${variable}${settingsTable[name].default === false ? '=true' : ''}`];
+  if (variable === undefined) return [];
+  return [settingsTable[name].default === false ? `${variable}=true` : variable];
 });
 const environmentHelp = `Environment variables for settings without a flag: ${variables.join(', ')}.`;
 
@@ -190,7 +191,8 @@ async function runAudit(
 function throwIfArnNeeded({ publish, sources }: Settings, flags: ReportFlags): void {
   const format = formatWithArn(flags);
   const asksAws = sources.find((each) => each === 'ssm' || each === 'direct');
-  const needs = publish ? '--publish' : format ? `--format ${format}` : asksAws && `--sources ${asksAws}`;
+  const toRead = format ? `--format ${format}` : asksAws && `--sources ${asksAws}`;
+  const needs = publish ? '--publish' : toRead;
   const other = needs?.startsWith('--sources') ? ', or --sources configz' : '';
   if (needs) throw new UsageError(`${needs} needs to know the EKS cluster: give its ARN as CLUSTER${other}`);
 }
@@ -212,11 +214,16 @@ interface OriginOptions extends Pick<Settings, 'accessPath'> {
   readonly clusters: readonly string[];
 }
 
+const flagsOf: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
+  accounts: ['organization', 'account'],
+  regions: ['region'],
+};
+
 /** Where a setting comes from. The environment gives flags their defaults; without a flag, the Region comes from it, or from the profile. */
 function originOf(name: SettingName, { command, config, clusters, accessPath }: OriginOptions): SettingOrigin {
   if (name === 'clusters') return clusters.length > 0 ? 'option' : 'default';
 
-  const flags = name === 'accounts' ? ['organization', 'account'] : [name === 'regions' ? 'region' : name];
+  const flags = flagsOf[name] ?? [name];
   const given = flags.map((each) => command.getOptionValueSource(each));
   if (given.includes('cli')) return 'option';
   if (given.includes('default')) return 'environment';

@@ -54,10 +54,15 @@ export function offlineRun(
   const slugs = controls.map(({ slug }) => slug).join();
   const values = { controls: slugs, benchmark, kubeletVersion, severity: severity?.join() };
   return {
-    ...{ now: new Date(), benchmark, sources, controls, leftOut: chosen.leftOut },
+    now: new Date(),
+    benchmark,
+    sources,
+    controls,
+    leftOut: chosen.leftOut,
     settings: Object.entries(values).flatMap(([name, value]): ManifestSetting[] => {
-      const from = isNamed(name) ? 'option' : terminal.env[variableOf(name) ?? ''] ? 'environment' : 'default';
-      return value === undefined ? [] : [{ name, value, from }];
+      if (value === undefined) return [];
+      const unnamed = terminal.env[variableOf(name) ?? ''] ? 'environment' : 'default';
+      return [{ name, value, from: isNamed(name) ? 'option' : unnamed }];
     }),
   };
 }
@@ -79,9 +84,12 @@ export async function reportOffline(
   await reports.begin(start);
   for (const result of results) if (result.ok) await reports.cluster(result.value);
   const manifest = manifestOf({
-    ...{ caller: { unknown: 'files are judged, and AWS is not asked' }, settings, sources },
+    caller: { unknown: 'files are judged, and AWS is not asked' },
+    settings,
+    sources,
     controls: { lookedAt: controls.map(({ slug }) => slug), leftOut: leftOut.map(({ slug }) => slug) },
-    ...{ startedAt: times.startedAt, finishedAt: times.finishedAt },
+    startedAt: times.startedAt,
+    finishedAt: times.finishedAt,
   });
   await reports.end({ ...times, tally: tallyOf(results), manifests: [manifest] });
 }

@@ -61,7 +61,7 @@ export async function openPorts(settings: Settings, { log, progress, sendsNothin
     clusters:
       accessPath.by === 'aws' && aws
         ? aws.clusters(accessPath.regions, { credentials: base })
-        : only(cluster, confirmsMachines ? aws?.regionalClusters : undefined),
+        : only(cluster, confirming?.regionalClusters),
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: confirming?.instanceDirectories ?? [],
     ...(confirming && { instanceLookup: confirming.instanceLookup, managedGroups: confirming.managedGroups }),

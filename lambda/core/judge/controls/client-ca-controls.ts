@@ -241,13 +241,11 @@ function judgeDates(bundle: CaBundleFacts, { now }: JudgeOptions): BundleRuling 
     return { holds: true, seen: first ? `the first to expire is ${endText(first)}` : 'no certificate' };
 
   const lasting = ends.length - ending.length;
+  const stay = lasting === 1 ? '1 stays' : `${lasting} stay`;
   return {
     holds: false,
     seen: ending.map(endText).join(', '),
-    notes:
-      lasting === 0
-        ? []
-        : [`of the file’s ${ends.length} certificates ${lasting === 1 ? '1 stays' : `${lasting} stay`} valid longer`],
+    notes: lasting === 0 ? [] : [`of the file’s ${ends.length} certificates ${stay} valid longer`],
   };
 }
 

@@ -73,8 +73,10 @@ function heldRight(holder: ProxyHolder, options: JudgeClusterOptions): HeldRight
   };
 }
 
-const standingOf = (allowance: FoundWaiver | undefined): HeldRight['standing'] =>
-  allowance === undefined ? 'not-allowed' : allowance.state === 'active' ? 'allowed' : 'expired';
+function standingOf(allowance: FoundWaiver | undefined): HeldRight['standing'] {
+  if (allowance === undefined) return 'not-allowed';
+  return allowance.state === 'active' ? 'allowed' : 'expired';
+}
 
 /** Its own allowance. An IAM principal that has the right only through allowed groups or names gets the allowance among those that ends first. */
 function allowanceOf({ kind, name, ways }: ProxyHolder, options: JudgeClusterOptions): FoundWaiver | undefined {

@@ -83,11 +83,11 @@ export function waiverUse(waivers: readonly Waiver[], matched: ReadonlySet<strin
   };
 }
 
-const nameOf = ({ control, cluster, nodeGroup, holder, script, owner, expires }: Waiver): string =>
-  printable(
-    `${holder ? `${holder.kind} ${holder.name}` : `${script ? `script ${script.slice(0, 12)}` : control}, node group ${nodeGroup}`} in cluster ${cluster} (${owner}, until ${expires})`,
-    300,
-  );
+function nameOf({ control, cluster, nodeGroup, holder, script, owner, expires }: Waiver): string {
+  const what = script ? `script ${script.slice(0, 12)}` : control;
+  const whom = holder ? `${holder.kind} ${holder.name}` : `${what}, node group ${nodeGroup}`;
+  return printable(`${whom} in cluster ${cluster} (${owner}, until ${expires})`, 300);
+}
 
 /** `3 waivers, 1 for every cluster; 1 matches nothing that fails, warns or is unread`, as every report says it. */
 export function waiverWords({ waivers, everyCluster, everyNodeGroup, unmatched }: WaiverUse): string {
@@ -95,6 +95,7 @@ export function waiverWords({ waivers, everyCluster, everyNodeGroup, unmatched }
     ...(everyCluster > 0 ? [`${everyCluster} for every cluster`] : []),
     ...(everyNodeGroup > 0 ? [`${everyNodeGroup} for every node group`] : []),
   ];
-  const idle = unmatched > 0 ? `; ${unmatched} ${unmatched === 1 ? 'matches' : 'match'} nothing of this run` : '';
+  const match = unmatched === 1 ? 'matches' : 'match';
+  const idle = unmatched > 0 ? `; ${unmatched} ${match} nothing of this run` : '';
   return `${[howMany(waivers, 'waiver'), ...wide].join(', ')}${idle}`;
 }

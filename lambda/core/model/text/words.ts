@@ -74,8 +74,10 @@ export function trimmedEnd(text: string, characters: string): string {
 /** By code units, not by a locale: the same order on every machine. */
 export const byText =
   <T>(text: (each: T) => string) =>
-  (one: T, other: T): number =>
-    text(one) < text(other) ? -1 : text(one) > text(other) ? 1 : 0;
+  (one: T, other: T): number => {
+    if (text(one) < text(other)) return -1;
+    return text(one) > text(other) ? 1 : 0;
+  };
 
 /** `ENOENT`, `EACCES`, …: the code of a system call or of Node, where the error has one. */
 export const errorCode = (error: unknown): string | undefined =>

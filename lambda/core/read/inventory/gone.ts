@@ -32,9 +32,6 @@ export function fateOf(
   if (id === undefined || answer === undefined) return node.failedBefore && isHybrid ? 'unknown' : 'gone';
   if (!answer.ok) return 'unknown';
   const counts = (each: Pick<Instance, 'state'>) => (node.failedBefore ? !hasEnded(each) : isAlive(each));
-  return answer.value.some((each) => each.id === id && counts(each))
-    ? 'running'
-    : node.failedBefore && isHybrid
-      ? 'unknown'
-      : 'gone';
+  if (answer.value.some((each) => each.id === id && counts(each))) return 'running';
+  return node.failedBefore && isHybrid ? 'unknown' : 'gone';
 }

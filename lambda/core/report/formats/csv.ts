@@ -26,27 +26,50 @@ const ofControl = ['control', 'number', 'title', 'severity', 'status'];
 const counted: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass'];
 
 const verdictColumns = [
-  ...[...ofCluster, ...ofNode, ...ofControl, 'waived_until', 'waived_by', 'value', 'expected', 'origin', 'via'],
-  ...[
-    'reason',
-    'remedy',
-    'read_at',
-    'sha256',
-    'access',
-    'access_because',
-    'requirements',
-    'owner',
-    'benchmark',
-    'state',
-  ],
+  ...ofCluster,
+  ...ofNode,
+  ...ofControl,
+  'waived_until',
+  'waived_by',
+  'value',
+  'expected',
+  'origin',
+  'via',
+  'reason',
+  'remedy',
+  'read_at',
+  'sha256',
+  'access',
+  'access_because',
+  'requirements',
+  'owner',
+  'benchmark',
+  'state',
 ];
 const nodeColumns = [
-  ...[...ofCluster, ...ofNode, 'owner', 'access', 'access_because'],
-  ...['fail', 'waived', 'warn', 'unknown', 'pass', 'state'],
+  ...ofCluster,
+  ...ofNode,
+  'owner',
+  'access',
+  'access_because',
+  'fail',
+  'waived',
+  'warn',
+  'unknown',
+  'pass',
+  'state',
 ];
 const findingColumns = [
-  ...[...ofCluster, 'subject', ...ofGroup, ...ofControl, ...counted.map((each) => `nodes_${each}`)],
-  ...['waived_until', 'waived_by', 'reason', 'remedy', 'requirements'],
+  ...ofCluster,
+  'subject',
+  ...ofGroup,
+  ...ofControl,
+  ...counted.map((each) => `nodes_${each}`),
+  'waived_until',
+  'waived_by',
+  'reason',
+  'remedy',
+  'requirements',
 ];
 
 /**
@@ -222,9 +245,11 @@ function findingRow(audit: ReportedAudit, rolled: RolledUp, options: CsvReportOp
   const [worst] = nodes;
   const verdict = own ?? worst?.verdict;
   const group = groupOf(rolled);
+  const running = group ? 'node group' : 'cluster';
+  const place = worst ? remedyFor(worst.node) : 'linux';
   return {
     ...clusterCells(audit),
-    subject: isOfNextNode(rolled) ? 'next node' : group ? 'node group' : 'cluster',
+    subject: isOfNextNode(rolled) ? 'next node' : running,
     ...groupCells(group),
     ...controlCells(control, options),
     status: status === 'fail' && waiver?.state === 'active' ? 'waived' : status,
@@ -232,6 +257,6 @@ function findingRow(audit: ReportedAudit, rolled: RolledUp, options: CsvReportOp
     waived_until: waiver?.mark.until,
     waived_by: waiver?.mark.by,
     reason: verdict && reasonText(verdict),
-    remedy: status === 'fail' ? recommendation(control, worst ? remedyFor(worst.node) : 'linux').Text : undefined,
+    remedy: status === 'fail' ? recommendation(control, place).Text : undefined,
   };
 }

@@ -214,7 +214,9 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
     if (found.length === 0) continue;
 
     const rows = found.map(({ cluster, each }) => [
-      ...[cluster.id, groupName(each.group), controlTitle(each.control, numberedFor(options, cluster).benchmark)],
+      cluster.id,
+      groupName(each.group),
+      controlTitle(each.control, numberedFor(options, cluster).benchmark),
       whatIsSeen(each),
     ]);
     yield* section(titles[standing], ['cluster', 'node group', 'control', 'what is seen'], rows);
@@ -230,7 +232,9 @@ function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResul
   const isCounted = own === undefined && Object.values(counts).some((count) => count > 0);
   const reason = verdict ? reasonText(verdict) : '';
   return [
-    ...[isCounted ? countWords(counts) : '', reason, ...openHolders(verdict).map(holderText)],
+    isCounted ? countWords(counts) : '',
+    reason,
+    ...openHolders(verdict).map(holderText),
     waiver ? waiverText(waiver) : '',
   ]
     .filter(Boolean)
@@ -253,7 +257,9 @@ function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions):
 function* nextSection(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
   const rows = clusters.flatMap((cluster) =>
     (cluster.next?.results ?? []).map(({ group, control, standing, text }) => [
-      ...[cluster.id, groupName(group), controlTitle(control, numberedFor(options, cluster).benchmark)],
+      cluster.id,
+      groupName(group),
+      controlTitle(control, numberedFor(options, cluster).benchmark),
       mark(standing, text),
     ]),
   );

@@ -157,22 +157,19 @@ function resultOf(rolled: OpenResult, cluster: Cluster): Result {
   const { control, status, nodes, waiver } = rolled;
   const group = groupOf(rolled);
   const next = isOfNextNode(rolled) ? 'the next node of ' : '';
+  const segments = next === '' ? [] : ['next-node'];
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
   const remedy = isOfCluster(control) ? 'linux' : nodes[0] && remedyFor(nodes[0].node);
   const fix = status === 'fail' && remedy ? [`Fix: ${recommendation(control, remedy).Text}`] : [];
   const line = declaredLine(rolled);
   const place = `${next}${group ? `node group ${plain(groupName(group))} of ` : ''}${line ? '' : 'cluster '}${plain(cluster.name)}`;
-  const path = [
-    cluster.arn?.arn ?? cluster.name,
-    ...(group ? [group.kind, group.name] : []),
-    ...(next ? ['next-node'] : []),
-  ];
+  const path = [cluster.arn?.arn ?? cluster.name, ...(group ? [group.kind, group.name] : []), ...segments];
   const physicalLocation = line
     ? {
         artifactLocation: { uri: fileUri(line.file) },
         region: { ...wholeLine, startLine: line.line, endLine: line.line },
       }
-    : { artifactLocation: { uri: uriOf(cluster, group, next === '' ? [] : ['next-node']) }, region: wholeLine };
+    : { artifactLocation: { uri: uriOf(cluster, group, segments) }, region: wholeLine };
   const name = plain(group?.name ?? cluster.name);
 
   return {
@@ -223,9 +220,12 @@ const isOpen = (rolled: RolledUp): rolled is OpenResult => Object.hasOwn(statusW
 
 /** The finding's Id in Security Hub; without an ARN the names that are known. */
 const identityOf = ({ control, subject }: RolledUp, { arn, name }: Cluster): string =>
-  arn
-    ? findingId(control.slug, arn, subject)
-    : `${productName}/${control.slug}/${name}/${subject.scope === 'node-group' ? `${subject.group.kind}/${subject.group.name}` : subject.scope === 'next-node' ? subjectPath(subject) : ''}`;
+  arn ? findingId(control.slug, arn, subject) : `${productName}/${control.slug}/${name}/${subjectName(subject)}`;
+
+function subjectName(subject: RolledUp['subject']): string {
+  if (subject.scope === 'node-group') return `${subject.group.kind}/${subject.group.name}`;
+  return subject.scope === 'next-node' ? subjectPath(subject) : '';
+}
 
 /** Every part is one segment of a path, with any content. */
 const uriOf = ({ arn, name }: Cluster, group: NodeGroup | undefined, next: readonly string[]): string =>

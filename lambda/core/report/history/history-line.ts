@@ -45,8 +45,18 @@ export function historyLineOf(
   if (item.kind !== 'cluster') return undefined;
 
   return {
-    ...{ schemaVersion: 1, run: runId, startedAt, account: item.accountId, region: item.region, cluster: item.cluster },
-    ...{ status, complete, nodes, unreadable, open: open?.groups ?? [], moreOpen: open?.more ?? 0 },
+    schemaVersion: 1,
+    run: runId,
+    startedAt,
+    account: item.accountId,
+    region: item.region,
+    cluster: item.cluster,
+    status,
+    complete,
+    nodes,
+    unreadable,
+    open: open?.groups ?? [],
+    moreOpen: open?.more ?? 0,
     ...(states && { states }),
     ...(groups && { groups }),
     runGaps: gaps,

@@ -69,7 +69,8 @@ function riskKey(verdict: Verdict): string | undefined {
 
 function placeOf(rolled: RolledUp): readonly string[] {
   const group = groupOf(rolled);
-  return group ? [...(isOfNextNode(rolled) ? ['next-node'] : []), group.kind, group.name] : ['cluster'];
+  if (!group) return ['cluster'];
+  return [...(isOfNextNode(rolled) ? ['next-node'] : []), group.kind, group.name];
 }
 
 /** `node group workers (managed), 3 nodes` */
@@ -145,6 +146,7 @@ function riskOf(rolled: RolledUp, seen: Alike, uuid: string, { id, start, benchm
   const waiver = waiverOf(seen[0].verdict);
   const accepted = waiver?.state === 'active' ? waiver : undefined;
   const fails = seen.some(({ verdict }) => verdict.status === 'fail');
+  const status = fails ? 'open' : 'investigating';
   const origin = originOf(id);
   return {
     uuid,
@@ -152,7 +154,7 @@ function riskOf(rolled: RolledUp, seen: Alike, uuid: string, { id, start, benchm
     description: `${fails ? 'Fails' : 'Probably fails'} in ${placeText(rolled, seen)}.`,
     statement: markupLine(control.rationale),
     props: some(expiredOf(seen).map((each) => property('acceptance-expired', waiverText(each)))),
-    status: accepted ? 'deviation-approved' : fails ? 'open' : 'investigating',
+    status: accepted ? 'deviation-approved' : status,
     origins: [origin],
     characterizations: [
       { origin, facets: [{ name: 'severity', system: oscalNamespace, value: control.severity.toLowerCase() }] },

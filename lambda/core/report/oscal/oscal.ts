@@ -186,6 +186,7 @@ function findingOf(
     ({ rolled }) => rolled.status === 'pass' || (isOfNextNode(rolled) && !counts(rolled)),
   );
   const isSatisfied = passes && audit.inventory.complete;
+  const reason = isSatisfied ? 'pass' : 'other';
   const number = controlNumber(control, benchmark);
   return [
     {
@@ -203,7 +204,7 @@ function findingOf(
         title: line(control.title),
         status: {
           state: isSatisfied ? 'satisfied' : 'not-satisfied',
-          reason: fails ? 'fail' : isSatisfied ? 'pass' : 'other',
+          reason: fails ? 'fail' : reason,
           remarks: passes && !isSatisfied ? notWhole : undefined,
         },
       },

@@ -97,7 +97,10 @@ const hasLateUnits = /[\ud800-\uffff]/;
 const compareUnits = (left: string, right: string): number => (left < right ? -1 : 1);
 
 /** Surrogates, whose code points are beyond all others, behind the units of U+E000 to U+FFFF. */
-const inOrderOfPoints = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+function inOrderOfPoints(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
 
 /** Equal as Go's `encoding/json` compares keys: upper and lower case alike, and with them the long s and the Kelvin sign. Source: Go `json/fold.go`. */
 export const sameKey = (left: string, right: string): boolean => left === right || folded(left) === folded(right);

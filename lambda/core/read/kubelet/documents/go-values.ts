@@ -11,14 +11,13 @@ export function goInteger(text: string): number | undefined {
   if (text.length > mostDigits) return undefined;
   const [, sign, hex, binary, octal, decimal] =
     /^([-+]?)(?:0[xX]((?:_?[\da-fA-F])+)|0[bB]((?:_?[01])+)|0[oO]?((?:_?[0-7])+)|(0|[1-9](?:_?\d)*))$/.exec(text) ?? [];
-  const [digits, base] =
-    hex !== undefined
-      ? [hex, 16]
-      : binary !== undefined
-        ? [binary, 2]
-        : octal !== undefined
-          ? [octal, 8]
-          : [decimal, 10];
+  const spelled = [
+    { digits: hex, base: 16 },
+    { digits: binary, base: 2 },
+    { digits: octal, base: 8 },
+    { digits: decimal, base: 10 },
+  ];
+  const { digits, base } = spelled.find((each) => each.digits !== undefined) ?? {};
   if (digits === undefined) return undefined;
 
   const value = Number.parseInt(digits.replaceAll('_', ''), base);

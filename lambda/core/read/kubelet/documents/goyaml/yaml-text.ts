@@ -238,7 +238,8 @@ export class YamlText {
     while (this.column === indent && !this.isAtEnd) {
       const isBlank = /[ \t]/.test(this.text[this.at] ?? '');
       const folds = style === 'folded' && leading === '\n' && !wasBlank && !isBlank;
-      value += (folds ? (trailing === '' ? ' ' : '') : leading) + trailing + (this.take(restOfLine) ?? '');
+      const joint = trailing === '' ? ' ' : '';
+      value += (folds ? joint : leading) + trailing + (this.take(restOfLine) ?? '');
       wasBlank = isBlank;
       leading = this.takeBreak();
       trailing = emptyLines();
