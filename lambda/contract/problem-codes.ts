@@ -159,6 +159,7 @@ export const problemCodes = [
   'unexpected-error',
   'usage',
   'waivers-missing',
+  'window-closed',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
 

@@ -75,8 +75,8 @@ const sections: readonly Section[] = [
     command: 'audit fleet --controls 3.2.3',
   },
   {
-    heading: 'All controls of one cluster; its files compared with what runs',
-    command: 'audit ledger --every-source --only fail',
+    heading: 'What the file of a client CA holds; the files of a cluster compared with what runs',
+    command: 'audit ledger --every-source --only fail --controls client-ca-file-present,client-ca-is-cluster-ca',
   },
   {
     heading: 'All clusters of the Region, as a page to forward',
@@ -93,7 +93,7 @@ const sections: readonly Section[] = [
   },
   {
     heading: 'Without nodes/proxy: kubelets are read directly, on port 10250; who else holds nodes/proxy (4.1.10)',
-    command: `audit ${direct.name} --region ${direct.region} --sources direct,ssm --controls 3.2.3,4.1.10`,
+    command: `audit ${direct.name} --region ${direct.region} --sources direct,ssm --controls 3.2.3,4.1.10 --only fail`,
   },
   {
     heading: 'A whole organization, from its delegated administrator',

@@ -11,7 +11,7 @@ import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { openStatuses, worstFirst } from '../model/statuses.ts';
 import { byText, printable } from '../model/text/words.ts';
 import { isWaived, reasonIn, verdictStanding } from '../model/verdict-parts.ts';
-import { type Remedy, remedies, remedyFor } from './remedies/remedy.ts';
+import { remedies, remedyFor } from './remedies/remedy.ts';
 
 const count = z.int().check(z.nonnegative());
 /** Names come from nodes and tags: they are bounded when they are written, and again when they are read. */
@@ -100,9 +100,17 @@ function statementOf(members: Members, audit: Audit, controls: readonly Control[
   const state: AccessState = access?.state ?? 'not-read';
   const standings = members.map((each) => standingsOf(each, controls));
   const causes = causesOf(standings, controls);
+  const known = [...controls, ...catalogue];
   const severity = severities.findLast((each) =>
-    causes.some(({ control, standing }) => isFailure(standing) && controlOf(control, controls)?.severity === each),
+    causes.some(
+      ({ control, standing }) => isFailure(standing) && known.find(({ slug }) => slug === control)?.severity === each,
+    ),
   );
+  // Only nodes that fail what the fix sets: what is unknown or waived of a door stays so.
+  const closed = standings.filter((each) => {
+    const doors = doorControls.flatMap(({ slug }) => each.get(slug) ?? []);
+    return doors.includes('fail') && doors.every((door) => door === 'fail' || door === 'pass');
+  });
   const change = changeOf(members, causes, audit);
   const reason = reasonOf(members, state);
   return {
@@ -111,7 +119,7 @@ function statementOf(members: Members, audit: Audit, controls: readonly Control[
     group: { kind: node.group.kind, name: printable(node.group.name, longest) },
     state,
     nodes: members.length,
-    closes: change === undefined || change.by === 'aws' ? 0 : standings.filter(isClosedByFix).length,
+    closes: change === undefined || change.by === 'aws' ? 0 : closed.length,
     owners: ownersOf(members),
     ...(severity !== undefined && { severity }),
     causes,
@@ -143,12 +151,6 @@ export function standingsOf({ access, verdicts }: ReportedNode, controls: readon
   return new Map([...judged, ...doors]);
 }
 
-/** A node that fails only what the fix sets: what is unknown or waived of a door stays so. */
-const isClosedByFix = (standings: Standings): boolean => {
-  const doors = doorControls.flatMap(({ slug }) => standings.get(slug) ?? []);
-  return doors.includes('fail') && doors.every((each) => each === 'fail' || each === 'pass');
-};
-
 /** The doors by all that is no pass, the other controls by what fails or probably fails. */
 function causesOf(all: readonly Standings[], controls: readonly Control[]): readonly Cause[] {
   const others = controls
@@ -163,9 +165,6 @@ function causesOf(all: readonly Standings[], controls: readonly Control[]): read
     return [{ control: control.slug, standing: open, nodes: length }];
   });
 }
-
-const controlOf = (slug: string, controls: readonly Control[]): Control | undefined =>
-  [...controls, ...doorControls, ...catalogue].find((each) => each.slug === slug);
 
 function ownersOf(members: Members): Statement['owners'] {
   const named = members.flatMap(({ node: { owner } }) => owner ?? []);
@@ -221,18 +220,15 @@ function changeOf(members: Members, causes: readonly Cause[], { nextNodes }: Aud
   }
   const isRight =
     next.length > 0 && next.every(({ verdicts }) => failing.every((slug) => verdicts[slug]?.status === 'pass'));
-  return { by: isRight ? 'replace' : mostRemedies(members) };
+  if (isRight) return { by: 'replace' };
+  // Nodes of one group may have several images: that of most decides.
+  const alike = [...alikeBy(members, (each) => remedyFor(each.node))];
+  const [[remedy]] = alike.toSorted(([, one], [, other]) => other.length - one.length) as [(typeof alike)[number]];
+  return { by: remedy };
 }
 
 const isOpenFailure = (verdict: Verdict | undefined): verdict is Failure =>
   verdict?.status === 'fail' && !isWaived(verdict);
-
-/** Nodes of one group may have several images: that of most decides. */
-function mostRemedies(members: Members): Remedy {
-  const alike = [...alikeBy(members, ({ node }) => remedyFor(node))];
-  const [[remedy]] = alike.toSorted(([, one], [, other]) => other.length - one.length) as [(typeof alike)[number]];
-  return remedy;
-}
 
 function isFixedByRestart({ drift = [], verdicts }: ReportedNode, slug: string): boolean {
   const verdict = verdicts[slug];

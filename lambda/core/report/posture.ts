@@ -59,7 +59,6 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Reporte
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf).toArray();
   const claims = claimsOf(audit);
-  const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
   const next = nextPosture(audit, controls);
 
   return {
@@ -88,13 +87,18 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Reporte
     // Absent where launch templates were not looked at.
     ...(next && { next }),
     // What is not simply a pass, the worst first.
-    open: results.filter(isShown).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
+    open: results
+      .filter(({ standing }) => isOpen({ status: standing }))
+      .toSorted((one, other) => rank(one.standing) - rank(other.standing)),
     // Node groups × controls that pass or are out of scope.
     quiet: results
-      .filter((each) => !isShown(each))
+      .filter(({ standing }) => !isOpen({ status: standing }))
       .map(({ control, group, standing, counts, waivers }) => ({ control, group, standing, counts, waivers })),
     notLookedAt: notLookedAtIn(audit, benchmark),
-    unread: nodes.filter(isUnread).length,
+    unread: nodes.filter(
+      ({ facts, verdicts }) =>
+        facts === undefined && Object.values(verdicts).some(({ status }) => status === 'unknown' || status === 'warn'),
+    ).length,
     // What AWS does not confirm.
     ...(claims && { claims }),
   };
@@ -131,14 +135,12 @@ function fixesOf({ cluster, nodes }: ReportedAudit, controls: readonly Control[]
       const [{ node }] = members;
       // Names come from outside: the hash keeps two of them apart.
       const name = [cluster.name, node.group.name, shortHash(`${clusterId(cluster)} ${key}`).slice(0, 8)]
-        .map(fileWord)
+        .map((text) => text.replace(/[^A-Za-z0-9-]+/g, '-').slice(0, 60))
         .join('-');
       return [key, combinedFixes(members, { cluster, controls, name })] as const;
     }),
   );
 }
-
-const fileWord = (text: string): string => text.replace(/[^A-Za-z0-9-]+/g, '-').slice(0, 60);
 
 const isOpen = ({ status }: { readonly status: Standing }): boolean => status !== 'pass' && status !== 'not-applicable';
 
@@ -148,15 +150,11 @@ export const worstOf = (counts: StandingCounts): Standing | undefined =>
 
 const rank = (standing: Standing): number => standings.indexOf(standing);
 
-const isUnread = ({ facts, verdicts }: ReportedNode): boolean =>
-  facts === undefined && Object.values(verdicts).some(({ status }) => status === 'unknown' || status === 'warn');
-
-const isWaivedNode = ({ verdict }: JudgedNode): boolean =>
-  verdict.status === 'fail' && waiverOf(verdict)?.state === 'active';
-
 function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: RolledUp) {
   const notable = nodes.filter(({ verdict }) => verdict.status !== 'pass' && verdict.status !== 'not-applicable');
-  const waived = nodes.filter(isWaivedNode).length;
+  const waived = nodes.filter(
+    (each) => each.verdict.status === 'fail' && waiverOf(each.verdict)?.state === 'active',
+  ).length;
   const failing = notable.filter(({ verdict }) => verdict.status === 'fail' || verdict.status === 'warn');
 
   return {

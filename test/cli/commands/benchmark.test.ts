@@ -50,9 +50,11 @@ const written = (name: string, text: string): string => {
 
 describe('an audit of clusters of four versions', () => {
   it('shows each with its own numbers, and names controls where they differ', async () => {
-    const { stdout } = await audit();
+    const { stdout } = await audit('--verbose');
     for (const { name, version, benchmark, iptables } of clusters) {
-      expect(stdout).toContain(`\n${name} (${region}, ${accountId}), Kubernetes ${version}, ${benchmark}: 1 node `);
+      expect(stdout).toContain(
+        `\n${name} (${region}, ${accountId}), Kubernetes ${version}, ${benchmark}: 1 node listed`,
+      );
       const { stdout: own } = await audit(name, '--controls', 'kubelet-iptables-chains', '-f', 'markdown');
       expect(own, name).toMatch(new RegExp(`^\\| cluster .* ${iptables} +\\|$`, 'm'));
     }
@@ -64,9 +66,11 @@ describe('an audit of clusters of four versions', () => {
     const rows = (csv: string) =>
       csv.split('\r\n').flatMap((line) => {
         const [, , name, , , , , , , , slug, number] = line.split(',');
-        return slug === 'kubelet-iptables-chains' ? [[name, number, line.split(',').at(-1)]] : [];
+        return slug === 'kubelet-iptables-chains' ? [[name, number, ...line.split(',').slice(-2)]] : [];
       });
-    const expected = clusters.map(({ name, benchmark, iptables }) => [name, iptables, benchmark]).toSorted();
+    const expected = clusters
+      .map(({ name, benchmark, iptables }) => [name, iptables, benchmark, 'strangers-get-in'])
+      .toSorted();
     expect(rows((await audit('-f', 'csv')).stdout).toSorted()).toEqual(expected);
 
     const saved = (await audit('-f', 'json')).stdout;

@@ -116,7 +116,7 @@ describe('evaluate configz', () => {
   it('counts nodes, and no cluster, because the files do not name theirs', async () => {
     const files = answers.flatMap(([recording, { status, body }]) => (status === 200 ? [write(recording, body)] : []));
     const { stdout } = await run(['evaluate', 'configz', ...files, ...oneControl]);
-    expect(stdout).toContain(`\n\n${files.length} nodes: access `);
+    expect(stdout).toContain(`\n\n${files.length} nodes: 2 of ${files.length} nodes let strangers in; 4 are closed\n`);
     expect(stdout).not.toContain('1 cluster');
   });
 });

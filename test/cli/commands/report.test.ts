@@ -40,7 +40,7 @@ describe('report', () => {
     expect(open).toMatchObject({
       code: 1,
       stderr: '',
-      stdout: expect.stringContaining('1 of 1 node is open'),
+      stdout: expect.stringContaining('The only node lets strangers in.'),
     });
     expect(await runCli(['report', file('good.json')])).toMatchObject({
       code: 0,

@@ -62,7 +62,7 @@ const linesOf = (text: string) =>
 
 /** Whether a report in this format shows a failure that nobody has accepted. */
 const showsFailure: Readonly<Record<(typeof formats)[number], (text: string) => boolean>> = {
-  table: (text) => /^ {0,3}(?:> )?fail\s/m.test(text),
+  table: (text) => /^ {2}(?:> | {2})?fail\s/m.test(text),
   json: (text) =>
     /"status": ?"fail"(?![^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*"waived":)/.test(text.replaceAll(/\s+/g, '')),
   csv: (text) => /,fail,/.test(text),
@@ -96,6 +96,19 @@ describe('what decides the exit code is in every format', () => {
       fc.property(audits, (audit) => {
         const code = outcome(tallied(emptyTally, ok(audit)));
         expect(showsFailure[format](written(format, [clientCa], { clusters: [audit] }))).toBe(code === 1);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is in the table of several clusters, by its control and its cause, without --verbose', () => {
+    const other = { ...auditOf(inGroups(passed)), cluster: { ...auditOf([]).cluster, name: 'another' } };
+    fc.assert(
+      fc.property(audits, (audit) => {
+        const code = outcome(tallied(emptyTally, ok(audit)));
+        const text = written('table', [clientCa], { clusters: [audit, other] });
+        const isOfRunning = /^ blue .*✗\d/m.test(text) && /^ {3}blue .*(?<!waived: |probably )no client CA/m.test(text);
+        expect(isOfRunning || /^ {2}> fail\s/m.test(text)).toBe(code === 1);
       }),
       { numRuns: 1000 },
     );

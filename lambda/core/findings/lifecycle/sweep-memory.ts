@@ -50,7 +50,7 @@ export function parseSweepMemory(value: unknown): SweepMemory | undefined {
 const lastOf = (times: readonly string[]): string[] => [...new Set(times)].slice(-mostSent);
 
 /**
- * What a sweep remembers before it sends anything: whoever then finds that in Security Hub knows whose it is. Nothing of it is announced yet.
+ * What a sweep remembers before it sends anything. Who finds that in Security Hub then knows its owner. Nothing of it is announced yet.
  * @param times UpdatedAt of what it is about to send, by what the finding covers
  */
 export const beforeSending = (

@@ -13,7 +13,7 @@ import {
 } from '../../findings/statement-words.ts';
 import type { Control } from '../../judge/control.ts';
 import { replacementFor } from '../../judge/proxy-replacements.ts';
-import type { Language } from '../../model/access-states.ts';
+import { type Language, stateList } from '../../model/access-states.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Evidence, HeldRight, Verdict } from '../../model/model.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
@@ -36,6 +36,8 @@ import { anchor, place, resultAnchor, statementAnchor } from './overview.ts';
 
 interface ClusterSectionOptions extends Pick<ReportedControls, 'benchmark'> {
   readonly language?: Language;
+  /** Beside other clusters its statements are folded: what to fix first has named those that matter. */
+  readonly isAlone?: boolean;
 }
 
 /** One cluster: its node groups, each result that is no pass with its nodes and what to do, and what could not be read. Passing results are folded. */
@@ -77,7 +79,7 @@ function nodesOf({ asksNoNode, inventory, nodes: count }: ClusterPosture): strin
 }
 
 /** Each node group and state: the cause, and one fix for everything that its nodes fail. */
-function statementTable(cluster: ClusterPosture, { language }: ClusterSectionOptions): VNode | undefined {
+function statementTable(cluster: ClusterPosture, { language, isAlone }: ClusterSectionOptions): VNode | undefined {
   const { statements } = cluster;
   if (statements.length === 0) return undefined;
 
@@ -90,12 +92,15 @@ function statementTable(cluster: ClusterPosture, { language }: ClusterSectionOpt
       each.nodes,
       html`${changeText(each, language)}<br /><span class="quiet">${closesText(each, language)}</span>`,
     ]);
-  return html`${table(['state and cause', 'node group', 'owner', ['nodes', 'number'], 'fix'], {
-    widths: ['', 'wide', 'part', 'narrow', 'wide'],
-    rows,
-    more: [statements.length - rows.length, 'node groups'],
-  })}
-    ${doorsPart(statements)} ${statements.slice(0, mostStatements).map((each) => combinedPart(cluster, each))}`;
+  return html`<details class="kept" open=${isAlone === true}>
+    <summary>${stateList(cluster.states, language)}: cause, owner and fix of each node group</summary>
+    ${table(['state and cause', 'node group', 'owner', ['nodes', 'number'], 'fix'], {
+      widths: ['', 'wide', 'part', 'narrow', 'wide'],
+      rows,
+      more: [statements.length - rows.length, 'node groups'],
+    })}
+    ${doorsPart(statements)} ${statements.slice(0, mostStatements).map((each) => combinedPart(cluster, each))}
+  </details>`;
 }
 
 const mostStatements = 200;
@@ -104,8 +109,7 @@ const mostStatements = 200;
 function combinedPart(cluster: ClusterPosture, statement: Statement): VNode | undefined {
   const fixes = cluster.fixes.get(statementKey(statement)) ?? [];
   const { arn } = cluster.cluster;
-  const command = (controls: readonly string[]) =>
-    arn && `eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region} --controls ${controls.join()}`;
+  const command = arn && `eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region}`;
   return fixes.length === 0
     ? undefined
     : html`<details class="kept fix" id=${`${statementAnchor(cluster, statement)}-fix`}>
@@ -116,7 +120,7 @@ function combinedPart(cluster: ClusterPosture, statement: Statement): VNode | un
             ${snippet && html`<p class="quiet">${snippet.fileName}, ${snippet.use}:</p>${preformatted(snippet.text)}`}
             ${cautions.length > 0 ? html`<ul>${cautions.map((each) => html`<li>${sentence(each)}</li>`)}</ul>` : undefined}
             <p>${rollOut}</p>
-            ${arn && html`<p>The change of each node: <code class="copied">${command(controls)}</code></p>`}
+            ${command && html`<p>The change of each node: <code class="copied">${`${command} --controls ${controls.join()}`}</code></p>`}
           </div>`,
         )}
       </details>`;

@@ -90,7 +90,8 @@ function pageOf(
     yield overview(clusters, run, { ...about, ...since });
     yield since && newSection(since.compared);
     if (clusters.length > 0) yield filterForm(clusters);
-    for (const cluster of clusters) yield clusterSection(cluster, numberedFor(about, cluster));
+    for (const cluster of clusters)
+      yield clusterSection(cluster, { ...numberedFor(about, cluster), isAlone: clusters.length === 1 });
     // A census is of all clusters.
     yield since && historySection(since.runs, run.coverage && census);
     yield waiverSection(clusters, about);
@@ -114,14 +115,17 @@ function pageOf(
  */
 function fitted(clusters: readonly ClusterPosture[], most: number): readonly ClusterPosture[] {
   let left = most;
-  const roomed = (result: GroupResult): GroupResult => {
-    const room = Math.min(left, result.nodes.length);
-    left -= room;
-    return cut(result, room);
-  };
   return standings.reduce<readonly ClusterPosture[]>(
     (all, standing) =>
-      all.map((each) => ({ ...each, open: each.open.map((one) => (one.standing === standing ? roomed(one) : one)) })),
+      all.map((each) => ({
+        ...each,
+        open: each.open.map((one) => {
+          if (one.standing !== standing) return one;
+          const room = Math.min(left, one.nodes.length);
+          left -= room;
+          return cut(one, room);
+        }),
+      })),
     clusters,
   );
 }

@@ -97,7 +97,11 @@ function nodesByOwner(clusters: readonly ClusterPosture[], { language = 'en' }: 
   const shown = stateOrder.filter((state) => statements.some((each) => each.state === state));
   const shares = statements.flatMap((each) => (isTagged ? sharesOf(each) : [{ ...each, name: each.accountId ?? '' }]));
   const owners = [...alikeBy(shares, ({ name }) => name)]
-    .map(([name, of]) => [name, of.reduce((counts, each) => added(counts, each), noStates)] as const)
+    .map(([name, of]) => {
+      const counts = { ...noStates };
+      for (const { state, nodes } of of) counts[state] += nodes;
+      return [name, counts] as const;
+    })
     .toSorted(([, one], [, other]) => openNodes(other) - openNodes(one) || sumOfStates(other) - sumOfStates(one));
   const row = (name: string, counts: StateCounts) => [name, ...shown.map((state) => counts[state])];
   const others = owners.slice(mostOwners).map(([, counts]) => counts);
@@ -131,11 +135,6 @@ function sharesOf({ state, nodes: all, owners }: Statement): readonly Share[] {
   const named = owners.map((each) => ({ ...each, state }));
   return rest > 0 ? [...named, { name: '', nodes: rest, state }] : named;
 }
-
-const added = (counts: StateCounts, { state, nodes: count }: Share): StateCounts => ({
-  ...counts,
-  [state]: counts[state] + count,
-});
 
 const openNodes = (counts: StateCounts): number => counts['strangers-get-in'] + counts['api-server-not-authenticated'];
 

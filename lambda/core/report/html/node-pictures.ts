@@ -69,7 +69,7 @@ export function doorsPart(statements: readonly Statement[]): VNode | undefined {
   const shown = statements.filter(({ state }) => state !== 'closed' && state !== 'run-by-aws').slice(0, mostPictures);
   return shown.length === 0
     ? undefined
-    : html`<details class="kept">
+    : html`<details>
         <summary>Who gets in, as a picture</summary>
         ${shown.map(
           (each) => html`<p>${nodes(each.nodes)} of ${statementGroup(each)}: ${causeText(each)}</p>
@@ -88,15 +88,11 @@ function picture(statement: Statement): VNode {
     if (standing === 'waived') return 'waived';
     return standing === 'warn' ? 'refuses-api-server' : 'not-read';
   };
-  const words = (state: AccessState, open: string, closed: string) => {
-    if (state === 'closed') return closed;
-    return state === 'not-read' || state === 'refuses-api-server' ? 'not known' : open;
+  const door = (at: Pick<Door, 'x' | 'y' | 'name'>, state: AccessState, [open, closed]: readonly [string, string]) => {
+    const isKnown = state !== 'not-read' && state !== 'refuses-api-server';
+    const known = state === 'closed' ? closed : open;
+    return { ...at, name: `${at.name}: ${isKnown ? known : 'not known'}`, state };
   };
-  const door = (at: Pick<Door, 'x' | 'y' | 'name'>, state: AccessState, [open, closed]: readonly [string, string]) => ({
-    ...at,
-    name: `${at.name}: ${words(state, open, closed)}`,
-    state,
-  });
 
   const client: Door = { x: 5, y: 75, name: 'any client' };
   const port: Door = { x: 205, y: 45, name: 'port 10250' };

@@ -54,7 +54,8 @@ export function tableReport(options: StatementLinesOptions): Report {
     isFirst = false;
     return [`${apart}${lines.join('\n')}\n`];
   };
-  const isDetailed = () => style.verbose || clusters.length === 1 || kinds.has('files');
+  // A saved file is not a cluster that one can name to see its nodes.
+  const isDetailed = () => style.verbose || clusters.length === 1 || kinds.has('files') || kinds.has('saved');
   const shownOf = (part: Part): readonly string[] => {
     const text = isDetailed() ? part.details : part.text;
     return part.isEmpty || text === '' ? [] : [text];

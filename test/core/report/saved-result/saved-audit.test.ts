@@ -32,7 +32,12 @@ it('judges each saved node by what was saved of it', () => {
   const access = expect.objectContaining({ state: 'strangers-get-in', because: 'anonymous access' });
 
   expect(audit).toStrictEqual({
-    cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
+    cluster: {
+      name: 'saved files',
+      compute: { autoMode: false, fargate: false, hybrid: false },
+      // All that say one say this one: its benchmark gives the numbers.
+      version: 'v1.34.9',
+    },
     auditedAt: '2026-11-25T05:00:00.000Z',
     inventory: { from: 'saved', complete: false },
     nodes: [
