@@ -20,7 +20,7 @@ const firstNodes = 1_000;
 const [reader = '', way = '', folder = '', nodes, atOnce] = process.argv.slice(2);
 const isDirect = way === 'direct';
 const concurrency = Number(atOnce);
-const config = kubeConfigOfFiles([join(folder, isDirect ? 'direct' : 'kubeconfig']));
+const config = kubeConfigOfFiles([join(folder, isDirect ? 'direct' : 'kubeconfig')]);
 const kubelets = isDirect
   ? z
       .array(z.object({ name: z.string(), address: z.string(), port: z.number() }))
