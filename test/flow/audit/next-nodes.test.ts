@@ -41,6 +41,10 @@ async function run(...args: readonly string[]) {
 const audit = (...args: readonly string[]) =>
   run('audit', '--sources', 'configz', ...args, '--controls', '3.2.4', '--next-node');
 
+/** One audit writes all formats, each into a file that bears its name. */
+const asFiles = (formats: readonly string[], into: string) =>
+  formats.flatMap((format) => ['--format', format, '--output', join(into, format)]);
+
 describe('the next nodes of an audit', () => {
   it('says what is green today and will fail tomorrow, with template, version, part, line and key, and fails by it', async () => {
     const { code, text } = await audit(cluster);
@@ -58,8 +62,10 @@ describe('the next nodes of an audit', () => {
   });
 
   it('names roots and nodes to replace in table, HTML and Markdown, and what the next update of a node group brings', async () => {
-    for (const format of ['table', 'html', 'markdown']) {
-      const { text } = await audit(cluster, 'legacy', '--sources', 'configz,ssm', '--format', format);
+    const formats = ['table', 'html', 'markdown'];
+    await audit(cluster, 'legacy', '--sources', 'configz,ssm', ...asFiles(formats, folder));
+    for (const format of formats) {
+      const text = (await readFile(join(folder, format), 'utf8')).replaceAll(/\s+/g, ' ');
       for (const words of [/but the next node will fail/, /the root is launch template/i, /replace it/])
         expect(text).toMatch(words);
     }
@@ -144,15 +150,17 @@ describe('secrets in user data', () => {
       () => audit(cluster, 'fleet', '--publish', '-v'),
       () => audit(cluster, 'fleet', '--report', join(folder, 'evidence')),
       ...[cluster, 'fleet'].map((each) => () => run('remediate', each, '--controls', '3.2.4', '--next-node')),
-      ...formats.map((format) => () => audit(cluster, 'fleet', '--format', format)),
+      () => audit(cluster, 'fleet', ...asFiles(formats, folder)),
     ];
     // On a busy machine, a dozen at once would wait too long for a connection.
     const results = await pMap(commands, (command) => command(), { concurrency: 3 });
     const stored = JSON.stringify(estate.lab.securityHub.findings(place.accountId, place.region));
     expect(stored).toContain('/next-node/karpenter/default');
     const outputs = [...results.flatMap(({ stdout, stderr }) => [stdout, stderr]), stored];
-    for (const name of await readdir(join(folder, 'evidence'), { recursive: true })) {
-      const bytes = await readFile(join(folder, 'evidence', name)).catch(() => Buffer.alloc(0));
+    const names = await readdir(folder, { recursive: true });
+    expect(names).toEqual(expect.arrayContaining(formats));
+    for (const name of names) {
+      const bytes = await readFile(join(folder, name)).catch(() => Buffer.alloc(0));
       outputs.push(bytes[0] === 0x1f ? gunzipSync(bytes).toString() : bytes.toString());
     }
 
