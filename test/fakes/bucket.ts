@@ -38,8 +38,8 @@ export function fakeBucket(): Bucket & {
     async *keys(prefix) {
       yield* below(prefix);
     },
-    async *folders(prefix) {
-      yield* new Set(below(prefix).flatMap((key) => /^([^/]+)\//.exec(key.slice(prefix.length))?.[1] ?? []));
+    async *names(prefix) {
+      yield* new Set(below(prefix).map((key) => key.slice(prefix.length).replace(/\/.*/s, '/')));
     },
   };
 }

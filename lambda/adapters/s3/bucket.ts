@@ -38,10 +38,10 @@ export interface Bucket {
   writeFrom(key: string, content: Content, tag: string | undefined): Promise<boolean>;
   /** Deletes the object if it still has that tag; `false` when it is not so any more. */
   deleteFrom(key: string, tag: string): Promise<boolean>;
-  /** In the order of their bytes. */
+  /** In the order of their bytes, without the empty objects that the S3 console makes for folders. */
   keys(prefix: string): AsyncIterable<string>;
-  /** What the keys below a prefix have up to the next slash, each once, without either: `runs/` gives the runs. */
-  folders(prefix: string): AsyncIterable<string>;
+  /** What the keys below a prefix have up to the next slash, with it, each once: `runs/` gives `RUN/`, and an object `RUN`. */
+  names(prefix: string): AsyncIterable<string>;
 }
 
 /** Every call throws `OperatorError` with bucket and key. IAM: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket. */
@@ -126,14 +126,20 @@ export function s3Bucket({ client, bucket: Bucket }: { readonly client: S3Client
       const object = new DeleteObjectCommand({ Bucket, Key: key, IfMatch: tag });
       return (await asked(key, 'DeleteObject', () => client.send(object))) !== undefined;
     },
-    keys: (prefix) => listed(prefix, { of: ({ Contents = [] }) => Contents.flatMap(({ Key }) => Key ?? []) }),
-    folders: (prefix) =>
+    keys: (prefix) => listed(prefix, { of: keysIn }),
+    names: (prefix) =>
       listed(prefix, {
-        of: ({ CommonPrefixes = [] }) => CommonPrefixes.flatMap((each) => each.Prefix?.slice(prefix.length, -1) ?? []),
+        of: (page) =>
+          [...keysIn(page), ...(page.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? [])].map((key) =>
+            key.slice(prefix.length),
+          ),
         more: { Delimiter: '/' },
       }),
   };
 }
+
+const keysIn = ({ Contents = [] }: ListObjectsV2CommandOutput): readonly string[] =>
+  Contents.flatMap(({ Key = '', Size }) => (Size === 0 && Key.endsWith('/') ? [] : Key));
 
 const verbs = { GetObject: 'read', PutObject: 'written', DeleteObject: 'deleted', ListBucket: 'listed' } as const;
 

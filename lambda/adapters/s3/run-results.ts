@@ -142,7 +142,7 @@ export const keptRuns = (bucket: Bucket): KeptRuns => ({
     };
     yield* pMapIterable(names(), read, { concurrency: atOnce });
   },
-  runs: () => bucket.folders(runPrefix),
+  runs: () => bucket.names(runPrefix),
   files: (runId) => filesBelow(bucket, `${runPrefix}${runId}/`),
   keys: (prefix) => bucket.keys(prefix),
   sha256: (key) => bucket.sha256(key),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import pMap from 'p-map';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { verifiedText } from '../../core/report/terminal/verified.ts';
+import { leavesOpen } from '../../core/run/signed/check-files.ts';
 import type { KnownHead } from '../../core/run/signed/run-statement.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
 import { type VerifiedNote, verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
@@ -21,7 +22,7 @@ interface Flags extends BucketAccess {
 }
 
 const codes =
-  '0 intact (what has expired is named), 1 anything changed, missing, extra, unsigned, forked or started again, 2 with --strict: files that nothing can be compared with, 3 could not check, 64 wrong usage.';
+  '0 intact (what has expired is named), 1 anything changed, missing, extra, unsigned, forked or started again, 2 nothing to check, a run that was signed again with other files (unless --head names its last statement), or with --strict files that nothing can be compared with, 3 could not check, 64 wrong usage.';
 
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {
   const command = new Command('verify')
@@ -54,7 +55,8 @@ export function verifyCommand(terminal: Terminal, done: (outcome: number) => voi
     const { faults, notes = [], text } = await verified(source, flags, terminal);
     await writeReport(text, flags.output, terminal);
     const isPart = flags.strict === true && notes.some(({ notComparable }) => notComparable);
-    done(faults.length > 0 ? 1 : isPart ? 2 : 0);
+    const isOpen = faults.length > 0 || isPart;
+    done(faults.every(leavesOpen) ? (isOpen ? 2 : 0) : 1);
   });
 }
 

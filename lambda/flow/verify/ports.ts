@@ -12,7 +12,7 @@ export interface KeptFiles {
 export interface KeptRuns {
   /** The text of each object below `statements/`; `undefined` for one that is too large for a statement. */
   statements(): AsyncIterable<{ readonly name: string; readonly text: string | undefined }>;
-  /** The ids of the runs of which files are there. */
+  /** `RUN/` for each run of which files are there, and the name of each object beside them. */
   runs(): AsyncIterable<string>;
   /** The files of one run. */
   files(runId: string): KeptFiles;

@@ -20,6 +20,8 @@ export interface Way {
   readonly tamper: (bucket: SignedBucket) => unknown;
   /** Flags beside `--since` and `--key`, from the bucket as it was before. */
   readonly flags?: (bucket: SignedBucket) => readonly string[];
+  /** The same, of the bucket as it is then. */
+  readonly flagsAfter?: (bucket: SignedBucket) => readonly string[];
   readonly since?: string;
   readonly code: 0 | 1 | 2;
   /** How a line of `verify` begins, with one blank for many. */
@@ -277,15 +279,15 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
       byHand: 'pass',
     },
     {
-      what: 'remove the last run with its statement and history',
-      tamper: (b) => b.remove(folderOf('third'), at(4), historyOf('third')),
+      what: 'remove the last run with its statement, list and history',
+      tamper: (b) => b.remove(folderOf('third'), at(4), listOf(b, 4), historyOf('third')),
       code: 0,
       says: 'intact:',
       byHand: 'pass',
     },
     {
       what: 'the same, with the mail of that run',
-      tamper: (b) => b.remove(folderOf('third'), at(4), historyOf('third')),
+      tamper: (b) => b.remove(folderOf('third'), at(4), listOf(b, 4), historyOf('third')),
       flags: (b) => ['--head', b.head(4)],
       code: 1,
       says: 'head no statement has number 4 and SHA-256',
@@ -410,6 +412,119 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
       byHand: 'pass',
     },
   ],
+  'check nothing': [
+    {
+      what: 'remove every object',
+      tamper: (b) => b.remove(''),
+      code: 2,
+      says: 'nothing nothing to check: there is no statement',
+      byHand: 'pass',
+    },
+    {
+      what: 'the same, with --strict',
+      tamper: (b) => b.remove(''),
+      flags: () => ['--strict'],
+      code: 2,
+      says: 'nothing nothing to check: there is no statement',
+      byHand: 'pass',
+    },
+    {
+      what: 'nothing, with --since after the last run',
+      tamper: () => undefined,
+      since: '2199-01-01',
+      code: 2,
+      says: `nothing nothing to check: the last statement is of ${days('third')}, and --since is 2199-01-01`,
+      byHand: 'pass',
+    },
+  ],
+  'add an object': [
+    ...[`${folderOf('third').slice(0, -1)}.2/report.md`, 'runs/ruN/report.md', folderOf('third').slice(0, -1)].map(
+      (key): Way => ({
+        what: `named ${key.replace(idOf('third'), 'RUN')}`,
+        tamper: (b) => b.put(key, 'all well'),
+        code: 1,
+        says: `extra ${key} is named by no statement`,
+        byHand: 'pass',
+      }),
+    ),
+    {
+      what: 'of a run that is said to begin before the last one',
+      tamper: (b) => b.put('runs/ruN/discovery.json', JSON.stringify({ startedAt: begun('third') })),
+      code: 1,
+      says: 'extra runs/ruN/discovery.json is named by no statement',
+      byHand: 'pass',
+    },
+    {
+      what: 'of a run that goes on',
+      tamper: (b) => b.put('runs/ruN/discovery.json', JSON.stringify({ startedAt: begun('next') })),
+      code: 0,
+      says: 'pending runs/ruN/ goes on, or failed',
+      byHand: 'pass',
+    },
+    {
+      what: 'that is a statement among the lists of the census',
+      tamper: (b) => b.put(`statements/census/${at(3).slice(11)}`, b.get(at(3))),
+      code: 1,
+      says: `extra statements/census/${at(3).slice(11)} is named by no statement`,
+      byHand: 'pass',
+    },
+    {
+      what: 'that is empty and named as the folder of a run, as the S3 console does',
+      tamper: (b) => b.put(folderOf('second'), ''),
+      code: 0,
+      says: 'intact: 3 runs',
+      byHand: 'pass',
+    },
+    {
+      what: 'the same, where the run was changed',
+      tamper(b) {
+        b.put(folderOf('second'), '');
+        b.put(report, '');
+      },
+      code: 1,
+      says: `changed ${report} has SHA-256 ${empty}`,
+      byHand: 'find',
+    },
+    {
+      what: 'the same for a run whose days are over',
+      tamper: (b) => b.put(folderOf('old'), ''),
+      code: 0,
+      says: `expired ${folderOf('old')} is gone`,
+      byHand: 'find',
+    },
+    {
+      what: 'the same with content',
+      tamper: (b) => b.put(folderOf('second'), 'all well'),
+      code: 1,
+      says: `extra ${folderOf('second')} is in no line`,
+      byHand: 'pass',
+    },
+  ],
+  'sum up again': [
+    {
+      what: 'a signed run after a change of its answers',
+      tamper: (b) => b.sumUp('third', { change: { unreadableNodes: 1 } }),
+      code: 2,
+      says: `again ${folderOf('third')} was signed 2 times; it is compared with ${at(5).slice(11)}: ${at(4).slice(11)} is about other files: `,
+      byHand: 'pass',
+    },
+    {
+      what: 'the same, with the mail of the second summary',
+      tamper: (b) => b.sumUp('third', { change: { unreadableNodes: 1 } }),
+      flagsAfter: (b) => ['--head', b.head(5)],
+      code: 0,
+      says: `again ${folderOf('third')} was signed 2 times`,
+      byHand: 'pass',
+    },
+    {
+      what: 'the same, with the mail of the first summary alone',
+      tamper: (b) => b.sumUp('third', { change: { unreadableNodes: 1 } }),
+      flags: (b) => ['--head', b.head(4)],
+      code: 2,
+      says: `again ${folderOf('third')} was signed 2 times`,
+      byHand: 'pass',
+    },
+  ],
   fork: [
     {
       what: 'set the memory back before the next run',
@@ -481,6 +596,7 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
         await forksBefore(b);
         await b.sumUp('next');
       },
+      flagsAfter: (b) => ['--head', b.head(1)],
       code: 0,
       says: `repaired ${at(1).slice(11)} joins a chain that had forked`,
       byHand: 'pass',
@@ -489,16 +605,14 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
   'roll back': [
     {
       what: 'put the whole bucket back by two runs',
-      tamper: (b) =>
-        b.remove(folderOf('second'), folderOf('third'), at(3), at(4), historyOf('second'), historyOf('third')),
+      tamper: rollsBack,
       code: 0,
       says: 'intact:',
       byHand: 'pass',
     },
     {
       what: 'the same, with a mail since then',
-      tamper: (b) =>
-        b.remove(folderOf('second'), folderOf('third'), at(3), at(4), historyOf('second'), historyOf('third')),
+      tamper: rollsBack,
       flags: (b) => ['--head', b.head(2), '--head', b.head(3)],
       code: 1,
       says: 'head no statement has number 3 and SHA-256',
@@ -606,14 +720,18 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
 const words: Readonly<Record<Fault['kind'] | VerifiedNote['kind'], string>> = {
   changed: 'a file, `SHA256SUMS` or a statement is not what was signed under that name',
   missing: 'something that `SHA256SUMS` or a later statement names is gone, or a run is gone before its days are over',
-  extra: 'no line of `SHA256SUMS` names a file, or no run writes an object of that name',
+  extra:
+    'no line of `SHA256SUMS` names a file, or no statement names an object. A run that failed leaves such objects: finish or delete it',
   unsigned: 'no statement, or one by a key that is not in force',
   head: 'no statement is the one that `--head` names; as a note, where it is and how many came after it',
   forked: 'two statements name the same predecessor',
   anew: 'a statement names no predecessor, and is not the first',
+  nothing: 'no statement is of a run since `--since`, so nothing was verified',
   expired: 'no fault: the days of the files are over. *Not comparable*: some are left, without `SHA256SUMS`',
-  again: 'no fault: the run was signed again. Ask why',
-  pending: 'no fault: the next run lists what sweeps left since the last one',
+  again:
+    'the run was signed again. It is no fault if the files are the same, or if `--head` names the last statement about the run. Otherwise, ask why',
+  pending:
+    'no fault: a run after the last signed one goes on or failed, or the next run lists what sweeps left since the last one',
   handover: 'no fault: the key in force hands over to another one',
   repaired: 'no fault: a statement joins a chain that had forked in an earlier release. Ask why',
 };
@@ -656,8 +774,13 @@ async function forksBefore(bucket: SignedBucket): Promise<void> {
   bucket.remove(lastRun);
 }
 
+function rollsBack(b: SignedBucket): void {
+  const lists = [listOf(b, 3), listOf(b, 4)];
+  b.remove(folderOf('second'), folderOf('third'), at(3), at(4), historyOf('second'), historyOf('third'), ...lists);
+}
+
 async function continuesWithout(bucket: SignedBucket): Promise<void> {
-  bucket.remove(folderOf('third'), at(4), `history/${days('third')}`);
+  bucket.remove(folderOf('third'), at(4), listOf(bucket, 4), `history/${days('third')}`);
   const statement = { name: at(3).slice(11), sha256: bucket.head(3).slice(2) };
   bucket.put(lastRun, JSON.stringify({ ...JSON.parse(bucket.get(lastRun)), statement }));
   await bucket.sumUp('next');

@@ -1,5 +1,5 @@
 import { howMany, printable } from '../../model/text/words.ts';
-import type { Fault } from '../../run/signed/check-files.ts';
+import { type Fault, leavesOpen } from '../../run/signed/check-files.ts';
 import type { RunStatement } from '../../run/signed/run-statement.ts';
 
 interface VerifyResult {
@@ -17,6 +17,7 @@ export function verifiedText(
   { faults, notes = [], intact, signed, runs, heads = [] }: VerifyResult,
   since = '',
 ): string {
+  const verdict = faults.every(leavesOpen) ? 'not verified' : 'not intact';
   const files = `${runs === undefined ? '' : `${howMany(runs, 'run')} from ${since} on, `}${howMany(intact, 'file')}`;
   return [
     ...kindLines([...faults, ...notes]),
@@ -26,7 +27,7 @@ export function verifiedText(
     ),
     faults.length === 0
       ? `intact: ${files}, as signed`
-      : `not intact: ${howMany(faults.length, 'fault')}; ${files} as SHA256SUMS says`,
+      : `${verdict}: ${howMany(faults.length, 'fault')}; ${files} as SHA256SUMS says`,
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -24,14 +24,16 @@ export function readChecksums(text: string): Checksums {
 const unescaped = (name: string): string =>
   name.replace(/\\(.)/g, (_, character: string) => ({ n: '\n', r: '\r' })[character] ?? character);
 
-/** What is wrong with a run that was kept. */
-const faultKinds = ['changed', 'missing', 'extra', 'unsigned', 'head', 'forked', 'anew'] as const;
+/** What is wrong with a run that was kept. The last two leave open whether somebody changed it. */
+type FaultKind = 'changed' | 'missing' | 'extra' | 'unsigned' | 'head' | 'forked' | 'anew' | 'nothing' | 'again';
 
 export interface Fault {
-  readonly kind: (typeof faultKinds)[number];
+  readonly kind: FaultKind;
   /** Bounded and printable. */
   readonly text: string;
 }
+
+export const leavesOpen = ({ kind }: Fault): boolean => kind === 'nothing' || kind === 'again';
 
 /** A file as it is there now: its hash, or that it is a link, whose content may be anywhere. */
 export type FileThere = { readonly path: string } & ({ readonly sha256: string } | { readonly link: true });
