@@ -505,7 +505,7 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
       what: 'a signed run after a change of its answers',
       tamper: (b) => b.sumUp('third', { change: { unreadableNodes: 1 } }),
       code: 2,
-      says: `again ${folderOf('third')} was signed 2 times; it is compared with ${at(5).slice(11)}: ${at(4).slice(11)} is about other files: `,
+      says: `again ${folderOf('third')} was signed 2 times; it is compared with ${at(5).slice(11)}: `,
       byHand: 'pass',
     },
     {
@@ -729,9 +729,9 @@ const words: Readonly<Record<Fault['kind'] | VerifiedNote['kind'], string>> = {
   nothing: 'no statement is of a run since `--since`, so nothing was verified',
   expired: 'no fault: the days of the files are over. *Not comparable*: some are left, without `SHA256SUMS`',
   again:
-    'the run was signed again. It is no fault if the files are the same, or if `--head` names the last statement about the run. Otherwise, ask why',
+    'the run was signed again. No fault if the files are the same, or if `--head` names its last statement',
   pending:
-    'no fault: a run after the last signed one goes on or failed, or the next run lists what sweeps left since the last one',
+    'no fault: a later run goes on or failed, or the next run lists what sweeps left since the last one',
   handover: 'no fault: the key in force hands over to another one',
   repaired: 'no fault: a statement joins a chain that had forked in an earlier release. Ask why',
 };
