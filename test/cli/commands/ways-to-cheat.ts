@@ -728,10 +728,8 @@ const words: Readonly<Record<Fault['kind'] | VerifiedNote['kind'], string>> = {
   anew: 'a statement names no predecessor, and is not the first',
   nothing: 'no statement is of a run since `--since`, so nothing was verified',
   expired: 'no fault: the days of the files are over. *Not comparable*: some are left, without `SHA256SUMS`',
-  again:
-    'the run was signed again. No fault if the files are the same, or if `--head` names its last statement',
-  pending:
-    'no fault: a later run goes on or failed, or the next run lists what sweeps left since the last one',
+  again: 'the run was signed again. No fault if the files are the same, or if `--head` names its last statement',
+  pending: 'no fault: a later run goes on or failed, or the next run lists what sweeps left since the last one',
   handover: 'no fault: the key in force hands over to another one',
   repaired: 'no fault: a statement joins a chain that had forked in an earlier release. Ask why',
 };
