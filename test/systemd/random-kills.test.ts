@@ -64,7 +64,7 @@ describe('killed at any moment', underSystemd, () => {
 
         for (let point = 0; point < points; point += 1) {
           await reset(node, old, changing);
-          writeScript(node, deployedScript({ rollbackAfter: 4 }));
+          writeScript(node, deployedScript({ rollbackAfter: 4, keepWithin: 4 }));
           const delay = (0.15 + 0.9 * random()) * took;
           const child = node.spawn(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...options }));
           await sleep(delay);
@@ -101,7 +101,8 @@ async function reset(node: SystemdNode, old: ReadonlyMap<string, string>, changi
   }
   await node.run(['rm', '-rf', current]);
   await node.run(['find', '/etc', '-name', '.eks-kubelet-audit.*', '-delete']);
-  await node.run(['systemctl', 'stop', 'eks-kubelet-audit-rollback.timer']);
+  const timers = ['eks-kubelet-audit-rollback.timer', 'eks-kubelet-audit-rollback-trial.timer'];
+  await node.run(['systemctl', 'stop', ...timers]);
   await node.run(['systemctl', 'daemon-reload']);
   await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
   await restartKubelet(node);
