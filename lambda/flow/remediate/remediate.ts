@@ -12,6 +12,7 @@ import {
   nextNodes,
   type PaceOptions,
   type Progress,
+  phaseOf,
   started,
 } from '../../core/fix/remediation/run/progress.ts';
 import { leftOut, readinessOf, unreadyBecause, unreadyNodes } from '../../core/fix/remediation/run/readiness.ts';
@@ -215,13 +216,13 @@ async function changeNodes(
     ports.log.warn('whether nodes are Ready is not known, and not asked', { because: error.message });
   }
   let now = atStart.ok ? atStart.value : undefined;
-  let listedAt = ports.clock.now().getTime();
   // What made a node not Ready may be the very thing to undo.
   const asksReady = now !== undefined && mode === 'apply';
   // An undo must not wait for nodes that its own run may have made not Ready.
   const ignored = new Set(mode === 'undo' && now ? [...unreadyNodes(members, now).values()].flat() : []);
   let progress = withReadiness(work, asksReady && now ? leftOut(members, now, applying) : new Map());
   let problem: Problem | undefined;
+  let listed = moment();
 
   for (let heldFor = 0; ; ) {
     const next = await nextStep();
@@ -255,15 +256,21 @@ async function changeNodes(
     if (next.kind !== 'start' && next.kind !== 'held') return next;
     if (problem !== undefined || interrupt.aborted) return { kind: 'over' };
     problem = closedWindow(applying.until) ?? (await held.renew());
-    // Thousands of nodes are megabytes: what is listed holds for a minute, and each node is asked for again before its change.
-    const isOld = ports.clock.now().getTime() - listedAt >= listPauseMs || next.kind === 'held';
+    // Thousands of nodes are megabytes: a list holds for a minute of one phase, so that a canary that died counts before others follow it.
+    const seen = moment();
+    const isOld = seen.at - listed.at >= listPauseMs || seen.phase !== listed.phase || next.kind === 'held';
     if (problem === undefined && now && isOld) {
-      listedAt = ports.clock.now().getTime();
+      listed = seen;
       const found = await ports.readiness.all(cluster, interrupt);
       if (found.ok) now = found.value;
       else if (!interrupt.aborted) problem = readinessUnknown(found.error);
     }
     return problem !== undefined || interrupt.aborted ? { kind: 'over' } : nextNodes(progress, pace());
+  }
+
+  function moment() {
+    const { current, isTrial } = phaseOf(progress, applying.canary);
+    return { at: ports.clock.now().getTime(), phase: `${current?.name} ${isTrial}` };
   }
 
   function closedWindow(until: Date | undefined): Problem | undefined {
@@ -278,8 +285,8 @@ async function changeNodes(
   async function begin(node: NodeProgress): Promise<NodeEnded> {
     const before = nodes.get(node.key);
     if (before === undefined) return { node, outcome: { state: 'gone' } };
-    const listed = now && readinessOf(before.node, now);
-    const again = listed && (await ports.readiness.one(cluster, listed.name, new AbortController().signal));
+    const known = now && readinessOf(before.node, now);
+    const again = known && (await ports.readiness.one(cluster, known.name, new AbortController().signal));
     if (again?.ok === false) {
       const met = readinessUnknown(again.error);
       return { node, outcome: { state: 'untouched', because: met.message }, problem: met };

@@ -219,6 +219,16 @@ describe('applyPlan', () => {
     expect(calls.one).toBeGreaterThanOrEqual(2 * names.length);
   });
 
+  it('counts a canary that died as unavailable before the others of its group begin, within the minute of a list too', async () => {
+    const { run, fleet, lines } = await prepared(['1', '2', '3', '4']);
+    fleet.besides(({ instanceId }) => {
+      if (instanceId === instanceOf('2')) fleet.nodes.set('n1', { ready: false });
+    });
+    const applied = await run({ canary: 2, maxUnavailable: 1 });
+    expect(states(applied)).toEqual(['lost', 'done', 'waiting', 'waiting']);
+    expect(lines).not.toContain('begin 3');
+  });
+
   it('begins no node after the end of its maintenance window', async () => {
     const { run, fleet, clock } = await prepared();
     fleet.besides(() => void clock.sleep(60_000));

@@ -150,18 +150,17 @@ export function nextNodes(
   const all = groups.flatMap(({ nodes }) => nodes);
   const running = all.filter(({ state }) => state === 'running');
   const failed = all.filter(hasFailed);
-  const trial = groups.find(({ nodes }) => needsCanary(nodes, canary));
-  if (failed.length >= (trial ? 1 : budgetOf(maxFailures, all.length)))
+  const { current, isTrial } = phaseOf({ groups }, canary);
+  if (failed.length >= (isTrial ? 1 : budgetOf(maxFailures, all.length)))
     return running.length > 0 ? { kind: 'wait', running } : { kind: 'stopped', failed };
 
-  const current = trial ?? groups.find(({ nodes }) => nodes.some(isOpen));
   if (current === undefined) return { kind: 'finished' };
 
   const fallen = (unready.get(current.name) ?? []).filter((key) => !running.some((node) => node.key === key));
   const size = sizes?.get(current.name) ?? current.nodes.length;
   const budget = budgetOf(maxUnavailable, size) - running.length - fallen.length;
   const tried = current.nodes.filter(({ state }) => state === 'done' || state === 'running').length;
-  const free = Math.max(0, trial ? Math.min(budget, canary - tried) : budget);
+  const free = Math.max(0, isTrial ? Math.min(budget, canary - tried) : budget);
   const nodes = current.nodes.filter(({ state }) => state === 'waiting').slice(0, free);
   if (nodes.length > 0) return { kind: 'start', nodes };
   return running.length > 0 ? { kind: 'wait', running } : { kind: 'held', group: current.name, unready: fallen };
@@ -184,6 +183,12 @@ export function minutesFor(
     return Math.ceil(waiting / budgetOf(maxUnavailable, sizes?.get(name) ?? nodes.length));
   });
   return Math.ceil((rounds.reduce((sum, each) => sum + each, 0) * (stableSeconds + besideWindow)) / 60);
+}
+
+/** The group that is worked on now, and whether by its canaries; no group when every node has ended. */
+export function phaseOf({ groups }: Progress, canary: number) {
+  const trial = groups.find(({ nodes }) => needsCanary(nodes, canary));
+  return { current: trial ?? groups.find(({ nodes }) => nodes.some(isOpen)), isTrial: trial !== undefined };
 }
 
 /** A canary that was not changed has shown nothing: the next node takes its place. */
