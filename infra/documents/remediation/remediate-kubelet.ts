@@ -96,7 +96,7 @@ export function compacted(script: string): string {
       if (end?.test(line)) end = undefined;
       if (end) return tight(line).replace(/\{$/, '{\0').replace(/^\}/, '\x01}');
       if (/\.awk <<'END_OF_[A-Z]+'$/.test(line)) end = /^END_OF_[A-Z]+$/;
-      if (/^[^']*\bawk [^']*'\{?$/.test(line)) end = /'/;
+      if (opensAwk(line)) end = /'/;
       // No text of the script has these signs in it.
       const tightened = /\bawk /.test(line)
         ? line
@@ -108,20 +108,53 @@ export function compacted(script: string): string {
     .replaceAll('\0', '');
 }
 
+/** The program of awk begins at the end of this line of the shell. */
+function opensAwk(line: string): boolean {
+  const [command = '', after, ...others] = line.split("'");
+  return /\bawk /.test(command) && (after === '' || after === '{') && others.length === 0;
+}
+
 /** One line of our awk without the blanks that it can do without; texts and patterns stay, and so does what parts two words. */
 export const tight = (line: string): string =>
-  line
-    .split(/("(?:[^"\\]|\\.)*"|(?<=[(,~!&|;{?:=]\s*|^\s*)\/(?:[^/\\[]|\\.|\[\^?\]?[^\]]*\])+\/)/)
+  parted(line)
     .map((part, index) =>
       index % 2 === 1
         ? part
         : part
-            .replaceAll(/ *(!?[=<>&|?:,;{}~]) */g, '$1')
+            .replaceAll(/ {0,4}(!?[=<>&|?:,;{}~]) {0,4}/g, '$1')
             .replaceAll(/(?<=[\w)\]]) ([+-]) (?=[\w(])/g, '$1')
             .replaceAll(/\b(if|while|for) \(/g, '$1(')
             .replaceAll(/ (?=\))|(?<=[()]) /g, ''),
     )
     .join('');
+
+/** Code of awk, then a text or a pattern, then code again, and so on. */
+function parted(line: string): readonly string[] {
+  const parts = [''];
+  let at = 0;
+  while (at < line.length) {
+    const code = parts.at(-1) ?? '';
+    const isPattern = line[at] === '/' && (code.trim() === '' || '(,~!&|;{?:='.includes(code.trimEnd().slice(-1)));
+    const end = line[at] === '"' || isPattern ? endOf(line, at) : at;
+    if (end > at) parts.push(line.slice(at, end), '');
+    else parts[parts.length - 1] = code + line[at];
+    at = Math.max(end, at + 1);
+  }
+  return parts;
+}
+
+/** The place after the text or pattern that begins here; a sign in a pattern's brackets does not end it. */
+function endOf(line: string, start: number): number {
+  let bracket = start;
+  for (let at = start + 1; at < line.length; at += 1) {
+    const isInside = bracket > start;
+    if (line[at] === '\\' && !isInside) at += 1;
+    else if (isInside && line[at] === ']' && !/^\[\^?$/.test(line.slice(bracket, at))) bracket = start;
+    else if (!isInside && line[at] === '[' && line[start] === '/') bracket = at;
+    else if (!isInside && line[at] === line[start]) return at + 1;
+  }
+  return start;
+}
 
 /** One part of it, with the parts that it includes: `settings.awk`, the reader of configurations. */
 export const remediationPart = (name: string): string => scriptPart(new URL(`script/${name}`, import.meta.url));
